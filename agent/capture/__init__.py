@@ -1,0 +1,1 @@
+"""From a record to the ledger: classify, judge, write once."""

@@ -1,0 +1,1 @@
+"""The weekly fading-ties report and its delivery."""

@@ -1,0 +1,1 @@
+"""The judgement of ties: rhythm, fading, strength, paths."""

@@ -1,0 +1,1 @@
+"""The whole loop in a scratch folder: `weaktie demo` and `weaktie try`."""

@@ -1,0 +1,1 @@
+"""weaktie, the outside: protocols and file formats. Frozen records out; knows nothing of the agent."""
