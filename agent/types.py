@@ -54,6 +54,7 @@ class Part(StrEnum):
     LIST = "list"
     ORGANIZER = "organizer"
     ATTENDEE = "attendee"
+    INVITED = "invited"
     DECLINED = "declined"
 
 

@@ -1,0 +1,129 @@
+"""The engine: one SQLite file (0600, WAL, durable commits) or PostgreSQL, and the two ways to hold a connection."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.sql.dml import Insert
+
+from agent.errors import StoreError
+
+__all__ = ["Connection", "Store", "insert_ignore", "open_store"]
+
+BUSY_MS = 30_000
+
+
+class Store:
+    """A database of ours. `read()` and `write()` give a connection inside one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._readers = engine
+        self._writers = engine.execution_options(weaktie_write=True)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine itself, for migrations."""
+        return self._writers
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view; never waits for a writer. Raises StoreError when the database cannot be read."""
+        with _told(), self._readers.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction, all or nothing, durable when the block ends. Raises StoreError when it cannot be."""
+        with _told(), self._writers.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._readers.dispose()
+
+
+def open_store(url: str) -> Store:
+    """Open (or create) the database at a SQLAlchemy URL. Raises StoreError for an unusable one."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite":
+            _private(parsed.database)
+        engine = create_engine(parsed, hide_parameters=True)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise StoreError(f"The database address is not usable: {error}.", hint="Set database.url.") from error
+    except ModuleNotFoundError as error:
+        raise StoreError(f"{error}.", hint="Install the extra: weaktie[postgres].") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return Store(engine)
+
+
+def insert_ignore(connection: Connection, table: Any) -> Insert:
+    """INSERT … ON CONFLICT DO NOTHING in the dialect of this connection."""
+    if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.insert(table).on_conflict_do_nothing()
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.insert(table).on_conflict_do_nothing()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, DatabaseError) as error:
+        cause = str(error.orig or error)
+        raise StoreError(f"The database refused: {cause}.", hint=_advice(cause)) from error
+
+
+def _advice(cause: str) -> str:
+    if "full" in cause:
+        return "Free some disk space; nothing was half written."
+    if "locked" in cause:
+        return "Another process holds the database; try again when it is done."
+    return "Run `weaktie doctor`."
+
+
+def _private(database: str | None) -> None:
+    """Make the folder 0700 and the file 0600 before SQLite can create it wider."""
+    if not database or database == ":memory:":
+        return
+    path = Path(database)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise StoreError(
+            f"The database file {path} cannot be opened: {error.strerror}.",
+            hint="Check the folder's owner and permissions, or set database.url.",
+        ) from error
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # sqlite3's own BEGIN leaves DDL outside the transaction
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+        f"busy_timeout={BUSY_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("weaktie_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

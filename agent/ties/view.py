@@ -1,0 +1,80 @@
+"""A tie as the owner sees it: the person, the reading of the rhythm, and what it is good for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agent.ties.reading import Reading
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def day_of(instant: datetime) -> int:
+    """The UTC day of an instant, counted from 1970-01-01."""
+    return (instant - EPOCH).days
+
+
+def fractional_day(instant: datetime) -> float:
+    """An instant in days since 1970-01-01 UTC."""
+    return (instant - EPOCH) / timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class LastMail:
+    """The last mail exchanged with somebody: what a follow-up threads to."""
+
+    rfc_id: str
+    subject: str
+    at: datetime
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """One owner ↔ person tie, read at one instant.
+
+    `addresses`: the one to write to first. `bridge`: how many people and firms the owner sees through this person
+    only; `bridge_evidence` names some. `last_contact` is never in the future.
+    """
+
+    person_id: int
+    name: str
+    first_name: str
+    addresses: tuple[str, ...]
+    organization: str | None
+    colleague: bool
+    reading: Reading
+    last_contact: datetime
+    sent: int
+    received: int
+    meetings: int
+    bridge: int = 0
+    bridge_evidence: tuple[str, ...] = ()
+    last_mail: LastMail | None = None
+    contact_days: tuple[int, ...] = field(default=(), repr=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form of DESIGN.md (version 1)."""
+        reading = self.reading
+        return {
+            "person": self.name,
+            "addresses": list(self.addresses),
+            "organization": self.organization,
+            "state": reading.state.value,
+            "class": reading.class_.value,
+            "colleague": self.colleague,
+            "strength": round(reading.strength, 1),
+            "p_active": round(reading.p_active, 4),
+            "last_contact": self.last_contact.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "silence_days": round(reading.silence_days, 1),
+            "cadence_days": None if reading.cadence_days is None else round(reading.cadence_days, 1),
+            "episodes": reading.episodes,
+            "sent": self.sent,
+            "received": self.received,
+            "meetings": self.meetings,
+            "bridge": self.bridge,
+            "reasons": list(reading.reasons),
+        }
