@@ -134,6 +134,7 @@ person = Table(
     _flag("colleague"),
     Column("role", String(16), nullable=False, server_default="person"),
     Column("reasons", JSON, nullable=True),
+    _flag("touched"),
     Index("ix_person_owner_id_organization", "owner_id", "organization"),
 )
 
@@ -175,6 +176,8 @@ message = Table(
     Column("outcome", String(16), nullable=False),
     Column("outcome_reason", Text, nullable=False, server_default=""),
     _flag("sent"),
+    _flag("untravelled"),
+    Column("recipients", Integer, nullable=False, server_default="0"),
     Column("draft_token", String(64), nullable=False, server_default=""),
     UniqueConstraint("owner_id", "key"),
     Index("ix_message_owner_id_digest", "owner_id", "digest"),

@@ -70,7 +70,7 @@ class Tie:
             "p_active": round(reading.p_active, 4),
             "last_contact": self.last_contact.astimezone(UTC).isoformat().replace("+00:00", "Z"),
             "silence_days": round(reading.silence_days, 1),
-            "cadence_days": None if reading.cadence_days is None else round(reading.cadence_days, 1),
+            "cadence_days": round(reading.cadence_days, 1),
             "episodes": reading.episodes,
             "sent": self.sent,
             "received": self.received,

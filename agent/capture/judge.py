@@ -1,0 +1,107 @@
+"""Is this message contact between the owner and somebody, and with whom? Pure: facts in, contacts and reasons out.
+
+The proof of sending is the copy in Sent (or one that bears no trace of transport), never the From header.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agent.types import Channel, Direction, Kind, Outcome, Part
+
+RECIPIENTS = (Part.TO, Part.CC, Part.BCC)
+ATTENDING = (Part.ORGANIZER, Part.ATTENDEE, Part.INVITED)
+WRITTEN_BY_PEOPLE = (Kind.PERSON, Kind.LIST)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the judge looks at. `parts`: every (part, address) known; `recipients`: how many the message had."""
+
+    channel: Channel
+    kind: Kind
+    parts: frozenset[tuple[Part, str]]
+    recipients: int
+    sent: bool = False
+    untravelled: bool = False
+    reasons: tuple[str, ...] = ()
+
+    def at(self, *parts: Part) -> frozenset[str]:
+        """The addresses that played one of these parts."""
+        return frozenset(address for part, address in self.parts if part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Who was in contact with the owner through a message, or why nobody was."""
+
+    contacts: frozenset[tuple[str, Direction]]
+    reason: str
+
+    @property
+    def outcome(self) -> Outcome:
+        """Whether the message counts at all."""
+        return Outcome.INTERACTION if self.contacts else Outcome.LEFT_OUT
+
+
+def judge(facts: Facts, own: frozenset[str], max_recipients: int) -> Judgement:
+    """The verdict on one message for the owner of the addresses `own` (plus-addresses already folded in)."""
+    if facts.channel is Channel.MEETING:
+        return _meeting(facts, own, max_recipients)
+    if facts.kind not in WRITTEN_BY_PEOPLE:
+        return _nobody("; ".join(facts.reasons) or f"judged {facts.kind.value}")
+    senders = facts.at(Part.FROM)
+    if len(senders) != 1:
+        return _nobody("the sender cannot be told for certain")
+    if senders & own:
+        return _written(facts, own, max_recipients)
+    return _received(facts, own, next(iter(senders)), max_recipients)
+
+
+def _written(facts: Facts, own: frozenset[str], max_recipients: int) -> Judgement:
+    if not (facts.sent or facts.untravelled):
+        return _nobody("from your address, but there is no copy of it in Sent")
+    others = facts.at(*RECIPIENTS) - own - facts.at(Part.LIST)
+    if facts.recipients > max_recipients:
+        return _nobody(f"you wrote to {facts.recipients} people at once: too many to be contact with each")
+    if not others:
+        where = "a mailing list" if facts.at(Part.LIST) else "yourself"
+        return _nobody(f"you wrote to {where} only")
+    return Judgement(frozenset((address, Direction.SENT) for address in others), "you wrote")
+
+
+def _received(facts: Facts, own: frozenset[str], sender: str, max_recipients: int) -> Judgement:
+    if sender in facts.at(Part.LIST):
+        return _nobody("the sender is a mailing list")
+    if not facts.at(*RECIPIENTS) & own:
+        return _nobody("not addressed to you by name: it came through a list, a group address or a blind copy")
+    if facts.recipients > max_recipients:
+        return _nobody(f"sent to {facts.recipients} people at once: too many to be contact with each")
+    return Judgement(frozenset({(sender, Direction.RECEIVED)}), "they wrote to you")
+
+
+def _meeting(facts: Facts, own: frozenset[str], max_people: int) -> Judgement:
+    absent = "; ".join(facts.reasons) or _absence(facts, own)
+    if absent:
+        return _nobody(absent)
+    others = facts.at(*ATTENDING) - own
+    if not others:
+        return _nobody("nobody else was there")
+    if len(others) > max_people:
+        return _nobody(f"{len(others)} people were invited: too many to be contact with each")
+    return Judgement(frozenset((address, Direction.MET) for address in others), "you met")
+
+
+def _absence(facts: Facts, own: frozenset[str]) -> str:
+    """Why the owner was not there; empty when they were, as in an event of their own that lists no organizer."""
+    if facts.at(Part.ORGANIZER, Part.ATTENDEE) & own:
+        return ""
+    if facts.at(Part.DECLINED) & own:
+        return "you declined"
+    if facts.at(Part.INVITED) & own:
+        return "you have not accepted"
+    return "somebody else's event that does not list you" if facts.at(Part.ORGANIZER) else ""
+
+
+def _nobody(reason: str) -> Judgement:
+    return Judgement(frozenset(), reason)

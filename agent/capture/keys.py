@@ -1,0 +1,71 @@
+"""One canonical key for one mail or meeting, however many copies of it are seen. Pure."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from hashlib import sha256
+
+from connectors.records import MailRecord, MeetingRecord
+
+_PREFIXES = re.compile(
+    r"^(?:\s*(?:\[[^\]]{1,40}\]|(?:re|fwd?|aw|wg|sv|vs|antw|rif|tr|rv|enc)(?:\[\d+\])?\s*:))+\s*", re.IGNORECASE
+)
+_SPACE = re.compile(r"\s+")
+
+
+def mail_key(mail: MailRecord) -> str:
+    """40 hex digits: Message-ID with From and Date (two mails may share an id by fault, copies share all three).
+
+    Without a Message-ID the recipients, the subject and the size stand in for it.
+    """
+    if mail.message_id:
+        return _hash("id", mail.message_id, _from(mail), _instant(mail.date))
+    parts = (_from(mail), _instant(mail.date or mail.arrived), *_recipients(mail), mail.subject, mail.body_digest)
+    return _hash("no id", *parts)
+
+
+def mail_digest(mail: MailRecord) -> str | None:
+    """What copies under different Message-IDs share: sender, date, recipients, subject, body; None without a body."""
+    if not mail.body_digest or mail.date is None:
+        return None
+    return _hash(
+        "body", _from(mail), _instant(mail.date), *_recipients(mail), bare_subject(mail.subject), mail.body_digest
+    )
+
+
+def meeting_key(meeting: MeetingRecord) -> str:
+    """40 hex digits: the series and the occurrence's original start (RFC 5545 §3.8.4.4)."""
+    return _hash("meeting", meeting.uid, meeting.instance)
+
+
+def thread_root(mail: MailRecord) -> str:
+    """The first message of the thread: head of References, else In-Reply-To, else the mail itself."""
+    return mail.references[0] if mail.references else mail.in_reply_to or mail.message_id
+
+
+def bare_subject(subject: str) -> str:
+    """The subject without reply, forward and list prefixes, folded to lower case and single spaces."""
+    return _SPACE.sub(" ", _PREFIXES.sub("", subject)).strip().casefold()
+
+
+def excluded_digest(salt: bytes, key: str) -> str:
+    """What an excluded message leaves behind: 64 hex digits that say nothing without the owner's salt."""
+    return sha256(salt + key.encode()).hexdigest()
+
+
+def _from(mail: MailRecord) -> str:
+    return ",".join(sorted(box.address for box in mail.from_))
+
+
+def _recipients(mail: MailRecord) -> tuple[str, ...]:
+    return tuple(sorted({box.address for box in mail.to + mail.cc}))
+
+
+def _instant(when: datetime | None) -> str:
+    return "" if when is None else str(int(when.timestamp()))
+
+
+def _hash(*parts: str) -> str:
+    joined = "\x00".join(parts).encode("utf-8", "surrogatepass")
+    return sha256(joined).hexdigest()[:40]

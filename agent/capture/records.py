@@ -1,0 +1,125 @@
+"""From a record of a connector to rows of facts: what to store of a mail or a meeting. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from agent.capture.classify import classify
+from agent.capture.judge import Facts
+from agent.capture.keys import mail_digest, mail_key, meeting_key, thread_root
+from agent.types import Channel, Kind, Outcome, Part
+from connectors.records import Answer, Mailbox, MailRecord, MeetingRecord, Role
+
+TRUSTED_SKEW = timedelta(hours=48)
+KEPT_RECIPIENTS = 30
+ANSWERS = {Answer.ACCEPTED: Part.ATTENDEE, Answer.DECLINED: Part.DECLINED}
+AMBIGUOUS = "ambiguous From"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A message as it will be stored, before the database knows it. `names`: (address, name) as they stood in it."""
+
+    key: str
+    digest: str | None
+    at: datetime
+    facts: Facts
+    names: tuple[tuple[str, str], ...]
+    columns: dict[str, Any]
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Everybody on it."""
+        return frozenset(address for _, address in self.facts.parts)
+
+
+def of_mail(mail: MailRecord, own: frozenset[str], seen_at: datetime) -> Entry:
+    """What to store of a mail first seen at `seen_at`."""
+    verdict = classify(mail, own)
+    undated = mail.date is None and mail.arrived is None
+    kind = Kind.UNREADABLE if undated else verdict.kind
+    reasons = ("neither a usable Date nor a time of arrival",) if undated else verdict.reasons
+    facts = Facts(
+        channel=Channel.MAIL,
+        kind=kind,
+        parts=_mail_parts(mail, own),
+        recipients=len({box.address for box in mail.recipients}),
+        sent=mail.role is Role.SENT,
+        untravelled=mail.delivered is False,
+        reasons=reasons,
+    )
+    at = mail_time(mail, seen_at)
+    columns = _columns(facts, at, mail.message_id, thread_root(mail), mail.subject, mail.draft_token)
+    return Entry(mail_key(mail), mail_digest(mail), at, facts, _names(mail), columns)
+
+
+def of_meeting(meeting: MeetingRecord) -> Entry:
+    """What to store of one instance of a meeting."""
+    reasons: tuple[str, ...] = ("cancelled",) if meeting.cancelled else ()
+    people = [attendee for attendee in meeting.attendees if not attendee.resource]
+    parts = frozenset(
+        (Part.ORGANIZER if a.organizer else ANSWERS.get(a.answer, Part.INVITED), a.address) for a in people
+    )
+    if len(people) > KEPT_RECIPIENTS:
+        reasons += (f"{len(people)} people were invited: too many to be contact with each",)
+        parts = frozenset()
+    facts = Facts(Channel.MEETING, Kind.MEETING, parts, len(people), reasons=reasons)
+    names = tuple((a.address, a.name) for a in people if a.name)
+    columns = _columns(facts, meeting.start, meeting.uid, meeting.uid, meeting.summary, "")
+    return Entry(meeting_key(meeting), None, meeting.start, facts, names, columns)
+
+
+def mail_time(mail: MailRecord, seen_at: datetime) -> datetime:
+    """Date, unless it is off by more than 48 h from the time of arrival, which then wins; never after first sight."""
+    claimed, arrived = mail.date, mail.arrived
+    if claimed is None or (arrived is not None and abs(claimed - arrived) > TRUSTED_SKEW):
+        claimed = arrived
+    return seen_at if claimed is None else min(claimed, seen_at)
+
+
+def _mail_parts(mail: MailRecord, own: frozenset[str]) -> frozenset[tuple[Part, str]]:
+    parts: set[tuple[Part, str]] = set()
+    if len(mail.from_) == 1 and AMBIGUOUS not in mail.defects:
+        parts.add((Part.FROM, mail.from_[0].address))
+    addressed = ((Part.TO, mail.to), (Part.CC, mail.cc), (Part.BCC, mail.bcc))
+    everybody = {(part, box.address) for part, boxes in addressed for box in boxes}
+    if len(everybody) > KEPT_RECIPIENTS:
+        everybody = {(part, address) for part, address in everybody if address in own}
+    post = _posting_address(mail.list.post)
+    if post:
+        parts.add((Part.LIST, post))
+    return frozenset(parts | everybody)
+
+
+def _posting_address(field: str) -> str:
+    """The address of List-Post: <mailto:…> (RFC 2369 §3.4), empty when posting is closed or absent."""
+    _, found, rest = field.lower().partition("mailto:")
+    address = rest.partition(">")[0].partition("?")[0].strip()
+    return address if found and "@" in address else ""
+
+
+def _names(mail: MailRecord) -> tuple[tuple[str, str], ...]:
+    boxes: tuple[Mailbox, ...] = mail.from_ if len(mail.from_) == 1 else ()
+    if len(mail.recipients) <= KEPT_RECIPIENTS:
+        boxes += mail.recipients
+    return tuple((box.address, box.name) for box in boxes if box.name)
+
+
+def _columns(facts: Facts, at: datetime, rfc_id: str, thread: str, subject: str, token: str) -> dict[str, Any]:
+    return {
+        "channel": facts.channel.value,
+        "rfc_id": rfc_id,
+        "thread": thread,
+        "at": at,
+        "subject": subject,
+        "kind": facts.kind.value,
+        "reasons": list(facts.reasons),
+        "outcome": Outcome.LEFT_OUT.value,
+        "outcome_reason": "",
+        "sent": facts.sent,
+        "untravelled": facts.untravelled,
+        "recipients": facts.recipients,
+        "draft_token": token,
+    }

@@ -1,0 +1,71 @@
+"""One source from its cursors to its end: one transaction a batch, then the owner's aliases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from agent.capture import ledger
+from agent.capture.ledger import Book, Tally
+from agent.store import messages, owners, people, sources
+from agent.store.db import Connection, Store
+from agent.store.sources import SourceRow
+from connectors.base import Source
+from connectors.errors import ConnectorError
+
+SENT_BEFORE_LEARNT = 2
+Progress = Callable[[str, int, int | None], None]
+
+
+def sync(store: Store, book: Book, source: Source, row: SourceRow, progress: Progress | None = None) -> Tally:
+    """Capture what is new since the last time. `progress(stream, seen so far, expected)` is told after every batch.
+
+    Raises ConnectorError after noting it; the batches before it are safe and the next call goes on behind them.
+    """
+    total = Tally()
+    with store.write() as connection:
+        sources.started(connection, row.id, book.seen_at)
+        cursors = sources.cursors(connection, row.id)
+    try:
+        for batch in source.poll(cursors):
+            with store.write() as connection:
+                stream_row = sources.stream_id(connection, row.id, batch.stream)
+                total.add(ledger.write(connection, book, stream_row, batch))
+                sources.save_cursor(connection, stream_row, batch.cursor)
+            if progress:
+                progress(batch.stream, total.seen, batch.expected)
+    except ConnectorError as error:
+        with store.write() as connection:
+            sources.failed(connection, row.id, str(error))
+        raise
+    with store.write() as connection:
+        sources.succeeded(connection, row.id, book.seen_at)
+    return total
+
+
+def learn_aliases(store: Store, book: Book) -> tuple[str, ...]:
+    """Addresses that mail in Sent was written from are the owner's; mail judged before is judged again."""
+    with store.write() as connection:
+        written = owners.written_from(connection, book.owner_id, SENT_BEFORE_LEARNT)
+        fresh = owners.learn(connection, book.owner_id, written, "sent")
+        _readdress(connection, book, fresh)
+    return fresh
+
+
+def disown(store: Store, book: Book, refused: Iterable[str]) -> tuple[str, ...]:
+    """Addresses the owner says are not theirs, for good; mail judged before is judged again."""
+    with store.write() as connection:
+        gone = owners.disown(connection, book.owner_id, refused)
+        _readdress(connection, book, gone)
+    return gone
+
+
+def _readdress(connection: Connection, book: Book, changed: tuple[str, ...]) -> None:
+    if not changed:
+        return
+    own = owners.addresses(connection, book.owner_id)
+    now_book = replace(book, own=own)
+    found = people.find(connection, book.owner_id, changed)
+    affected = messages.with_identity(connection, [identity for identity, _ in found.values()])
+    ledger.rejudge(connection, now_book, affected)
+    people.touch(connection, [person for _, person in found.values()])

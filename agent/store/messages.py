@@ -1,0 +1,262 @@
+"""Messages with their participants and copies, and the ledger of interactions drawn from them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, delete, insert, not_, or_, select, update
+
+from agent.store.db import Connection, insert_ignore
+from agent.store.people import chunks
+from agent.store.schema import copy, excluded, identity, interaction, message, participant
+from agent.types import Channel, Direction, Kind, Outcome, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A message already in the store, as far as recognising a copy of it needs."""
+
+    id: int
+    key: str
+    digest: str | None
+    sent: bool
+    untravelled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A message with everybody on it."""
+
+    id: int
+    key: str
+    channel: Channel
+    kind: Kind
+    at: datetime
+    subject: str
+    rfc_id: str
+    thread: str
+    sent: bool
+    untravelled: bool
+    recipients: int
+    reasons: tuple[str, ...]
+    outcome: Outcome
+    outcome_reason: str
+    parts: tuple[tuple[Part, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a message comes to: its outcome, why, and the (identity id, direction) contacts."""
+
+    message_id: int
+    at: datetime
+    channel: Channel
+    outcome: Outcome
+    reason: str
+    contacts: tuple[tuple[int, Direction], ...]
+
+
+def known(connection: Connection, owner_id: int, keys: Iterable[str], digests: Iterable[str]) -> list[Known]:
+    """Messages of this owner under any of these keys or digests."""
+    columns = (message.c.id, message.c.key, message.c.digest, message.c.sent, message.c.untravelled)
+    base = select(*columns).where(message.c.owner_id == owner_id)
+    found: dict[int, Known] = {}
+    for column, values in ((message.c.key, keys), (message.c.digest, digests)):
+        for part in chunks(values):
+            found.update({row.id: Known(*row) for row in connection.execute(base.where(column.in_(part)))})
+    return list(found.values())
+
+
+def add(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
+    """Insert messages; their ids in the order given."""
+    if not rows:
+        return []
+    statement = insert(message).returning(message.c.id, sort_by_parameter_order=True)
+    return list(connection.scalars(statement, rows))
+
+
+def add_participants(connection: Connection, rows: Iterable[tuple[int, int, Part]]) -> None:
+    """Note (message, identity, part), each once."""
+    values = [{"message_id": m, "identity_id": i, "part": part.value} for m, i, part in rows]
+    if values:
+        connection.execute(insert_ignore(connection, participant), values)
+
+
+def add_copies(connection: Connection, stream_row: int, places: Iterable[tuple[str, int]]) -> None:
+    """Note where copies lie: (ref, message id) in one stream."""
+    rows = [{"stream_id": stream_row, "ref": ref, "message_id": m} for ref, m in places]
+    if rows:
+        connection.execute(insert_ignore(connection, copy), rows)
+
+
+def add_excluded(connection: Connection, owner_id: int, digests: Iterable[str]) -> None:
+    """Remember excluded messages by salted hash only."""
+    rows = [{"owner_id": owner_id, "digest": digest} for digest in digests]
+    if rows:
+        connection.execute(insert_ignore(connection, excluded), rows)
+
+
+def strengthen(connection: Connection, message_id: int, *, sent: bool, untravelled: bool) -> None:
+    """A further copy brought proof of sending."""
+    connection.execute(update(message).where(message.c.id == message_id).values(sent=sent, untravelled=untravelled))
+
+
+def rewrite(connection: Connection, message_id: int, values: Mapping[str, Any]) -> None:
+    """Replace the facts of a message that changed at its source; its participants are dropped."""
+    connection.execute(delete(participant).where(participant.c.message_id == message_id))
+    connection.execute(update(message).where(message.c.id == message_id).values(**values))
+
+
+def enter(connection: Connection, owner_id: int, verdicts: Iterable[Verdict], *, fresh: bool) -> None:
+    """Write verdicts into the ledger, in place of what stood there (nothing, when `fresh`)."""
+    given = list(verdicts)
+    if not given:
+        return
+    if not fresh:
+        for part in chunks(verdict.message_id for verdict in given):
+            connection.execute(delete(interaction).where(interaction.c.message_id.in_(part)))
+        connection.execute(
+            update(message)
+            .where(message.c.id == bindparam("b_id"))
+            .values(outcome=bindparam("b_outcome"), outcome_reason=bindparam("b_reason")),
+            [{"b_id": v.message_id, "b_outcome": v.outcome.value, "b_reason": v.reason} for v in given],
+        )
+    rows = [_ledger_row(owner_id, verdict, *contact) for verdict in given for contact in verdict.contacts]
+    if rows:
+        connection.execute(insert_ignore(connection, interaction), rows)
+
+
+def people_in(connection: Connection, message_ids: Iterable[int]) -> set[int]:
+    """Everybody who is in contact through these messages."""
+    base = select(identity.c.person_id).join(interaction, interaction.c.identity_id == identity.c.id).distinct()
+    found: set[int] = set()
+    for part in chunks(message_ids):
+        found.update(connection.scalars(base.where(interaction.c.message_id.in_(part))))
+    return found
+
+
+def stored(connection: Connection, ids: Iterable[int]) -> list[Stored]:
+    """Messages in full, by time."""
+    found: list[Stored] = []
+    for part in chunks(ids):
+        rows = connection.execute(_full().where(message.c.id.in_(part))).all()
+        found.extend(_with_parts(connection, rows))
+    return sorted(found, key=lambda item: (item.at, item.id))
+
+
+def with_identity(connection: Connection, identity_ids: Iterable[int]) -> list[int]:
+    """Ids of the messages these identities are on."""
+    found: set[int] = set()
+    for part in chunks(identity_ids):
+        query = select(participant.c.message_id).where(participant.c.identity_id.in_(part))
+        found.update(connection.scalars(query))
+    return sorted(found)
+
+
+def series(connection: Connection, owner_id: int, uids: Iterable[str]) -> dict[str, int]:
+    """Key → id of the meetings that belong to these series."""
+    found: dict[str, int] = {}
+    base = select(message.c.key, message.c.id).where(
+        message.c.owner_id == owner_id, message.c.channel == Channel.MEETING.value
+    )
+    for part in chunks(uids):
+        found.update({row[0]: row[1] for row in connection.execute(base.where(message.c.thread.in_(part)))})
+    return found
+
+
+def withdraw(connection: Connection, stream_row: int, ids: Iterable[int]) -> None:
+    """This stream no longer holds these messages; those no other stream holds either are removed."""
+    for part in chunks(ids):
+        connection.execute(delete(copy).where(copy.c.stream_id == stream_row, copy.c.message_id.in_(part)))
+        held = select(copy.c.message_id).where(copy.c.message_id.in_(part))
+        connection.execute(delete(message).where(message.c.id.in_(part), not_(message.c.id.in_(held))))
+
+
+def last_mails(connection: Connection, owner_id: int, person_ids: Iterable[int], until: datetime) -> dict[int, Stored]:
+    """Person → the last mail exchanged with them, for threading a follow-up."""
+    wanted: dict[int, int] = {}
+    for part in chunks(person_ids):
+        query = (
+            select(identity.c.person_id, interaction.c.message_id)
+            .join(identity, identity.c.id == interaction.c.identity_id)
+            .where(interaction.c.owner_id == owner_id, identity.c.person_id.in_(part))
+            .where(interaction.c.channel == Channel.MAIL.value, interaction.c.at <= until)
+            .order_by(interaction.c.at)
+        )
+        wanted.update({row[0]: row[1] for row in connection.execute(query)})
+    mails = {mail.id: mail for mail in stored(connection, set(wanted.values()))}
+    return {who: mails[ident] for who, ident in wanted.items()}
+
+
+def of_person(connection: Connection, person_id: int) -> list[Stored]:
+    """Every message a person is on, by time."""
+    idents = connection.scalars(select(identity.c.id).where(identity.c.person_id == person_id)).all()
+    return stored(connection, with_identity(connection, idents))
+
+
+def sent_like(
+    connection: Connection, owner_id: int, rfc_id: str, token: str, since: datetime
+) -> list[tuple[int, str, datetime]]:
+    """(id, Message-ID, time) of mails in Sent that bear this Message-ID or draft token."""
+    same = or_(
+        and_(message.c.rfc_id == rfc_id, message.c.rfc_id != ""),
+        and_(message.c.draft_token == token, message.c.draft_token != ""),
+    )
+    query = select(message.c.id, message.c.rfc_id, message.c.at).where(
+        message.c.owner_id == owner_id, message.c.sent, message.c.at >= since, same
+    )
+    return [(ident, rfc, at) for ident, rfc, at in connection.execute(query)]
+
+
+def _full() -> Select[Any]:
+    names = ("id", "key", "channel", "kind", "at", "subject", "rfc_id", "thread", "sent", "untravelled")
+    columns = [message.c[name] for name in (*names, "recipients", "reasons", "outcome", "outcome_reason")]
+    return select(*columns)
+
+
+def _with_parts(connection: Connection, rows: Iterable[Any]) -> list[Stored]:
+    listed = list(rows)
+    query = (
+        select(participant.c.message_id, participant.c.part, identity.c.value, identity.c.id)
+        .join(identity, identity.c.id == participant.c.identity_id)
+        .where(participant.c.message_id.in_([row.id for row in listed]))
+    )
+    parts: dict[int, list[tuple[Part, str, int]]] = defaultdict(list)
+    for ident, part, address, who in connection.execute(query):
+        parts[ident].append((Part(part), address, who))
+    return [_stored(row, parts[row.id]) for row in listed]
+
+
+def _stored(row: Any, parts: list[tuple[Part, str, int]]) -> Stored:
+    return Stored(
+        id=row.id,
+        key=row.key,
+        channel=Channel(row.channel),
+        kind=Kind(row.kind),
+        at=row.at,
+        subject=row.subject,
+        rfc_id=row.rfc_id,
+        thread=row.thread,
+        sent=row.sent,
+        untravelled=row.untravelled,
+        recipients=row.recipients,
+        reasons=tuple(row.reasons or ()),
+        outcome=Outcome(row.outcome),
+        outcome_reason=row.outcome_reason,
+        parts=tuple(sorted(parts)),
+    )
+
+
+def _ledger_row(owner_id: int, verdict: Verdict, who: int, direction: Direction) -> dict[str, Any]:
+    return {
+        "message_id": verdict.message_id,
+        "identity_id": who,
+        "direction": direction.value,
+        "owner_id": owner_id,
+        "channel": verdict.channel.value,
+        "at": verdict.at,
+    }

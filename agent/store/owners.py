@@ -1,0 +1,100 @@
+"""Owners and the addresses that are theirs."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, insert, not_, select, update
+
+from agent.store.db import Connection, insert_ignore
+from agent.store.schema import identity, message, own_address, owner, participant
+from agent.types import Part
+
+
+@dataclass(frozen=True, slots=True)
+class OwnerRow:
+    """One owner. `salt` keeps the hashes of excluded mail from being guessed."""
+
+    id: int
+    name: str
+    salt: bytes
+    first_report_at: datetime | None
+
+
+def ensure(connection: Connection, name: str) -> OwnerRow:
+    """The owner of this name, made when missing."""
+    found = by_name(connection, name)
+    if found is None:
+        connection.execute(insert(owner).values(name=name, salt=secrets.token_bytes(16)))
+        found = by_name(connection, name)
+    assert found is not None  # noqa: S101 - inserted two lines above in the same transaction
+    return found
+
+
+def by_name(connection: Connection, name: str) -> OwnerRow | None:
+    """The owner of this name, if any."""
+    columns = (owner.c.id, owner.c.name, owner.c.salt, owner.c.first_report_at)
+    row = connection.execute(select(*columns).where(owner.c.name == name)).one_or_none()
+    return None if row is None else OwnerRow(*row)
+
+
+def addresses(connection: Connection, owner_id: int) -> frozenset[str]:
+    """Every address known to be the owner's and not removed by them."""
+    query = select(own_address.c.address).where(own_address.c.owner_id == owner_id, not_(own_address.c.removed))
+    return frozenset(connection.scalars(query))
+
+
+def origins(connection: Connection, owner_id: int) -> dict[str, str]:
+    """Address → how we know it is the owner's, for `doctor`."""
+    query = select(own_address.c.address, own_address.c.origin).where(
+        own_address.c.owner_id == owner_id, not_(own_address.c.removed)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def learn(connection: Connection, owner_id: int, found: Iterable[str], origin: str) -> tuple[str, ...]:
+    """Note addresses as the owner's; returns those that were new. A removed one stays removed."""
+    known = set(connection.scalars(select(own_address.c.address).where(own_address.c.owner_id == owner_id)))
+    fresh = tuple(sorted(set(found) - known))
+    if fresh:
+        rows = [{"owner_id": owner_id, "address": address, "origin": origin} for address in fresh]
+        connection.execute(insert_ignore(connection, own_address), rows)
+    return fresh
+
+
+def disown(connection: Connection, owner_id: int, found: Iterable[str]) -> tuple[str, ...]:
+    """Mark addresses as not the owner's for good; returns those that counted as theirs until now."""
+    refused = sorted(set(found))
+    mine = addresses(connection, owner_id)
+    rows = [{"owner_id": owner_id, "address": a, "origin": "refused", "removed": True} for a in refused]
+    if rows:
+        connection.execute(insert_ignore(connection, own_address), rows)
+        connection.execute(
+            update(own_address)
+            .where(own_address.c.owner_id == owner_id, own_address.c.address.in_(refused))
+            .values(removed=True)
+        )
+    return tuple(sorted(mine.intersection(refused)))
+
+
+def written_from(connection: Connection, owner_id: int, at_least: int) -> tuple[str, ...]:
+    """Addresses that stand in From on at least this many messages of the Sent folders."""
+    query = (
+        select(identity.c.value)
+        .join(participant, and_(participant.c.identity_id == identity.c.id, participant.c.part == Part.FROM.value))
+        .join(message, message.c.id == participant.c.message_id)
+        .where(identity.c.owner_id == owner_id, message.c.sent)
+        .group_by(identity.c.value)
+        .having(func.count() >= at_least)
+    )
+    return tuple(sorted(connection.scalars(query)))
+
+
+def mark_first_report(connection: Connection, owner_id: int, at: datetime) -> None:
+    """Remember when the first report was delivered; later calls change nothing."""
+    connection.execute(
+        update(owner).where(owner.c.id == owner_id, owner.c.first_report_at.is_(None)).values(first_report_at=at)
+    )

@@ -1,0 +1,120 @@
+"""People and their identities: resolve addresses, keep the names they were seen under, gather facts on each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, bindparam, case, func, insert, select, update
+
+from agent.store.db import Connection
+from agent.store.schema import identity, name_seen, person
+from agent.store.upsert import upsert
+
+T = TypeVar("T")
+EMAIL = "email"
+CHUNK = 500
+
+
+def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """Lists of at most `size`: databases limit how many values one statement may hold."""
+    iterator = iter(items)
+    while part := list(islice(iterator, size)):
+        yield part
+
+
+def find(connection: Connection, owner_id: int, addresses: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Address → (identity id, person id) for those already known."""
+    columns = (identity.c.value, identity.c.id, identity.c.person_id)
+    base = select(*columns).where(identity.c.owner_id == owner_id, identity.c.kind == EMAIL)
+    known: dict[str, tuple[int, int]] = {}
+    for part in chunks(addresses):
+        rows = connection.execute(base.where(identity.c.value.in_(part)))
+        known.update({value: (ident, who) for value, ident, who in rows})
+    return known
+
+
+def resolve(connection: Connection, owner_id: int, addresses: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Address → (identity id, person id); an address never seen becomes a person of its own."""
+    wanted = list(dict.fromkeys(addresses))
+    known = find(connection, owner_id, wanted)
+    missing = [address for address in wanted if address not in known]
+    if missing:
+        returning = insert(person).returning(person.c.id, sort_by_parameter_order=True)
+        people = connection.scalars(returning, [{"owner_id": owner_id} for _ in missing]).all()
+        rows = [
+            {"owner_id": owner_id, "person_id": who, "kind": EMAIL, "value": address}
+            for address, who in zip(missing, people, strict=True)
+        ]
+        ids = connection.scalars(insert(identity).returning(identity.c.id, sort_by_parameter_order=True), rows).all()
+        known.update(zip(missing, zip(ids, people, strict=True), strict=True))
+    return known
+
+
+def note_names(connection: Connection, seen: Mapping[tuple[int, str], tuple[int, int]]) -> None:
+    """Add (identity, name) → (times, last day) to the evidence."""
+    rows = [
+        {"identity_id": ident, "name": name, "times": times, "last_day": day}
+        for (ident, name), (times, day) in seen.items()
+    ]
+    if rows:
+        statement = upsert(
+            connection,
+            name_seen,
+            ("identity_id", "name"),
+            lambda new: {
+                "times": name_seen.c.times + new.times,
+                "last_day": _later(name_seen.c.last_day, new.last_day),
+            },
+        )
+        connection.execute(statement, rows)
+
+
+def touch(connection: Connection, people: Iterable[int]) -> None:
+    """Ask for these people to be judged again."""
+    for part in chunks(sorted(people)):
+        connection.execute(update(person).where(person.c.id.in_(part)).values(touched=True))
+
+
+def touched(connection: Connection, owner_id: int, limit: int) -> list[int]:
+    """People who wait to be judged again."""
+    query = select(person.c.id).where(person.c.owner_id == owner_id, person.c.touched).limit(limit)
+    return list(connection.scalars(query))
+
+
+def save_judgement(connection: Connection, rows: Iterable[Mapping[str, object]]) -> None:
+    """Store name, organization, colleague, role and reasons of people; rows carry `id` as `b_id`."""
+    values = list(rows)
+    if values:
+        columns = ("name", "organization", "colleague", "role", "reasons")
+        changes: dict[str, Any] = {column: bindparam(column) for column in columns}
+        connection.execute(
+            update(person).where(person.c.id == bindparam("b_id")).values(touched=False, **changes), values
+        )
+
+
+def search(connection: Connection, owner_id: int, text: str) -> list[int]:
+    """People by exact address, else by part of a name or address, the best known first."""
+    lowered = text.strip().lower()
+    exact = find(connection, owner_id, [lowered])
+    if exact:
+        return [exact[lowered][1]]
+    pattern = f"%{_escaped(lowered)}%"
+    matches = func.lower(person.c.name).like(pattern, escape="\\") | identity.c.value.like(pattern, escape="\\")
+    query = (
+        select(person.c.id)
+        .join(identity, identity.c.person_id == person.c.id)
+        .where(person.c.owner_id == owner_id, matches)
+        .distinct()
+        .order_by(person.c.id)
+    )
+    return list(connection.scalars(query))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _later(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
+    return case((one >= other, one), else_=other)

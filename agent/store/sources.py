@@ -1,0 +1,127 @@
+"""Sources, their streams with the cursor of each, their health, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from agent.store.db import Connection, insert_ignore
+from agent.store.schema import copy, message, quarantine, source, stream
+from agent.types import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """One source and how it fares."""
+
+    id: int
+    name: str
+    kind: str
+    last_ok: datetime | None
+    last_error: str
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How the copies a source holds were accounted for."""
+
+    interactions: int
+    left_out: int
+    quarantined: int
+
+
+def ensure(connection: Connection, owner_id: int, name: str, kind: str) -> SourceRow:
+    """The owner's source of this name, made when missing."""
+    connection.execute(insert_ignore(connection, source), [{"owner_id": owner_id, "name": name, "kind": kind}])
+    return next(row for row in listed(connection, owner_id) if row.name == name)
+
+
+def listed(connection: Connection, owner_id: int) -> list[SourceRow]:
+    """Every source of this owner, by name."""
+    columns = (source.c.id, source.c.name, source.c.kind, source.c.last_ok, source.c.last_error, source.c.failures)
+    query = select(*columns).where(source.c.owner_id == owner_id).order_by(source.c.name)
+    return [SourceRow(*row) for row in connection.execute(query)]
+
+
+def cursors(connection: Connection, source_id: int) -> dict[str, Any]:
+    """Stream → where we stopped in it."""
+    query = select(stream.c.name, stream.c.cursor).where(stream.c.source_id == source_id, stream.c.cursor.is_not(None))
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def stream_id(connection: Connection, source_id: int, name: str) -> int:
+    """The id of a stream, made when missing."""
+    query = select(stream.c.id).where(stream.c.source_id == source_id, stream.c.name == name)
+    if connection.scalar(query) is None:
+        connection.execute(insert(stream).values(source_id=source_id, name=name))
+    return int(connection.scalars(query).one())
+
+
+def save_cursor(connection: Connection, stream_row: int, cursor: Any) -> None:
+    """Move the cursor of a stream; belongs into the transaction that stored what lies before it."""
+    connection.execute(update(stream).where(stream.c.id == stream_row).values(cursor=cursor))
+
+
+def restart(connection: Connection, stream_row: int) -> None:
+    """Forget where things lay in a stream that was started anew; messages and the ledger stay."""
+    connection.execute(delete(copy).where(copy.c.stream_id == stream_row))
+    connection.execute(delete(quarantine).where(quarantine.c.stream_id == stream_row))
+
+
+def set_aside(connection: Connection, stream_row: int, bad: Iterable[tuple[str, str]], at: datetime) -> int:
+    """Quarantine (ref, reason) pairs once each; returns how many were given."""
+    rows = [{"stream_id": stream_row, "ref": ref, "reason": reason, "seen_at": at} for ref, reason in bad]
+    if rows:
+        connection.execute(insert_ignore(connection, quarantine), rows)
+    return len(rows)
+
+
+def quarantined(connection: Connection, owner_id: int) -> list[tuple[str, str, str, str]]:
+    """(source, stream, ref, reason) of everything that could not be read."""
+    query = (
+        select(source.c.name, stream.c.name, quarantine.c.ref, quarantine.c.reason)
+        .join(stream, stream.c.source_id == source.c.id)
+        .join(quarantine, quarantine.c.stream_id == stream.c.id)
+        .where(source.c.owner_id == owner_id)
+        .order_by(source.c.name, stream.c.name, quarantine.c.ref)
+    )
+    return [(str(a), str(b), str(c), str(d)) for a, b, c, d in connection.execute(query)]
+
+
+def started(connection: Connection, source_id: int, at: datetime) -> None:
+    """A poll begins."""
+    connection.execute(update(source).where(source.c.id == source_id).values(last_started=at))
+
+
+def succeeded(connection: Connection, source_id: int, at: datetime) -> None:
+    """A poll came to its end."""
+    values = {"last_ok": at, "last_error": "", "failures": 0}
+    connection.execute(update(source).where(source.c.id == source_id).values(**values))
+
+
+def failed(connection: Connection, source_id: int, error: str) -> None:
+    """A poll broke off; the text is shown to the owner."""
+    connection.execute(
+        update(source).where(source.c.id == source_id).values(last_error=error, failures=source.c.failures + 1)
+    )
+
+
+def balance(connection: Connection, source_id: int) -> Balance:
+    """Every copy of a source by what became of it."""
+    query = (
+        select(message.c.outcome, func.count())
+        .join(copy, copy.c.message_id == message.c.id)
+        .join(stream, stream.c.id == copy.c.stream_id)
+        .where(stream.c.source_id == source_id)
+        .group_by(message.c.outcome)
+    )
+    counts = {row[0]: row[1] for row in connection.execute(query)}
+    bad = connection.scalar(
+        select(func.count()).select_from(quarantine.join(stream)).where(stream.c.source_id == source_id)
+    )
+    return Balance(counts.get(Outcome.INTERACTION.value, 0), counts.get(Outcome.LEFT_OUT.value, 0), bad or 0)

@@ -1,0 +1,86 @@
+"""Ties kept up to date: moved on by new contact where it comes in order, rebuilt from the ledger where it does not."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from agent.store import ties
+from agent.store.db import Connection, Store
+from agent.ties.model import Contact, Rhythm, advance, fold
+from agent.ties.view import day_of
+from agent.types import Direction
+
+CHUNK = 500
+
+
+def note_contacts(
+    connection: Connection, owner_id: int, fresh: Mapping[int, Iterable[tuple[datetime, Direction]]], now: datetime
+) -> None:
+    """Person → new contacts, in the transaction that entered them; what is out of order waits for `refresh`."""
+    stored = ties.load(connection, owner_id, fresh)
+    moved: list[tuple[int, dict[str, Any] | None]] = []
+    late: list[int] = []
+    for person, contacts in fresh.items():
+        row, news = stored.get(person), sorted(contacts)
+        rhythm = rhythm_of(row.rhythm) if row and not row.stale else None
+        if rhythm is None or not news or day_of(news[0][0]) < rhythm.last or news[-1][0] > now:
+            late.append(person)
+            continue
+        for at, direction in news:
+            rhythm = advance(rhythm, _contact(day_of(at), {direction: 1}))
+        moved.append((person, asdict(rhythm)))
+    ties.move(connection, owner_id, moved)
+    ties.mark_stale(connection, owner_id, late)
+
+
+def refresh(store: Store, owner_id: int, now: datetime) -> int:
+    """Rebuild every tie that waits for it, or whose next meeting has begun; returns how many."""
+    rebuilt = 0
+    while True:
+        with store.write() as connection:
+            people = ties.stale(connection, owner_id, now, CHUNK)
+            if not people:
+                return rebuilt
+            _rebuild(connection, owner_id, people, now)
+        rebuilt += len(people)
+
+
+def rebuild_all(store: Store, owner_id: int, now: datetime) -> int:
+    """Throw all ties away and make them again from the ledger; the result is the same, bit for bit."""
+    with store.write() as connection:
+        ties.drop_all(connection, owner_id)
+    return refresh(store, owner_id, now)
+
+
+def rhythms(connection: Connection, owner_id: int, until: datetime) -> dict[int, Rhythm]:
+    """Everybody's rhythm as it was at an instant, folded from the ledger."""
+    return _folded(ties.contact_days(connection, owner_id, until))
+
+
+def rhythm_of(stored: Mapping[str, Any] | None) -> Rhythm | None:
+    """The rhythm from its stored form."""
+    return None if stored is None else Rhythm(**stored)
+
+
+def _rebuild(connection: Connection, owner_id: int, people: list[int], now: datetime) -> None:
+    folded = _folded(ties.contact_days(connection, owner_id, now, people))
+    ahead = ties.next_ahead(connection, owner_id, people, now)
+    rows = [(who, asdict(folded[who]) if who in folded else None, ahead.get(who)) for who in people]
+    ties.save(connection, owner_id, rows)
+
+
+def _folded(rows: Iterable[ties.DayRow]) -> dict[int, Rhythm]:
+    days: dict[int, dict[int, dict[Direction, int]]] = defaultdict(lambda: defaultdict(dict))
+    for row in rows:
+        days[row.person_id][row.day][row.direction] = row.times
+    found = {who: fold(_contact(day, times) for day, times in by_day.items()) for who, by_day in days.items()}
+    return {who: rhythm for who, rhythm in found.items() if rhythm is not None}
+
+
+def _contact(day: int, times: Mapping[Direction, int]) -> Contact:
+    sent, received = times.get(Direction.SENT, 0), times.get(Direction.RECEIVED, 0)
+    return Contact(day, sent, received, times.get(Direction.MET, 0))
