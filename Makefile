@@ -1,0 +1,105 @@
+# Needs Python 3.11 or newer, make and git; everything else goes into $(VENV). `make help` lists what there is.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+ARGS ?=
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+COMPILE := .cache/uv/bin/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements"
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for also in 'import venv, ensurepip' ''; do for python in python3.13 python3.12 python3.11 python3; do \
+	"$$python" -c "$$also" 2>/dev/null && "$$python" -c '$(NEW_ENOUGH)' && echo "$$python" && exit; done; done)
+
+.PHONY: help demo test dovecot lint types bench fmt requirements clean
+
+# Show this list.
+help:
+	@awk '/^# /{text=substr($$0,3);next} /^[a-z]+:/&&text{sub(":.*","",$$1);printf "make %-13s %s\n",$$1,text} {text=""}' \
+		Makefile
+
+# Show the whole loop on a sample mailbox that the program makes up: no account, no set-up.
+demo: $(VENV)/.core
+	@$(BIN)/weaktie demo $(ARGS)
+
+# Run every check and every test, against real servers on this machine's loopback.
+test: $(VENV)/.dev dovecot lint types
+	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+# Check style, formatting and who may import whom.
+lint: $(VENV)/.dev
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/lint-imports --no-timing
+
+# Check the types of product and tests.
+types: $(VENV)/.dev
+	@$(BIN)/mypy
+
+# Measure speed and memory.
+bench: $(VENV)/.dev
+	@$(BIN)/python -m bench $(ARGS)
+
+# Put the code in the house's format.
+fmt: $(VENV)/.dev
+	@$(BIN)/ruff check --quiet --fix-only .
+	@$(BIN)/ruff format .
+
+# Pin all dependencies anew: the newest that pyproject.toml allows, with the digests of their files.
+requirements: .cache/uv/bin/uv
+	@$(COMPILE) pyproject.toml requirements/build.in --output-file requirements/core.txt
+	@$(COMPILE) --extra caldav --extra postgres --group dev --constraint requirements/core.txt \
+		pyproject.toml requirements/build.in --output-file requirements/dev.txt
+
+# Remove what was made here: the virtual environment, caches, builds.
+clean:
+	@rm -rf $(VENV) .cache dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	@find agent connectors tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Install Dovecot, the tests' mail server, where we may without asking; else say how.
+dovecot:
+	@if PATH="$$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin" command -v dovecot >/dev/null; then exit; fi; \
+	if [ "$$(id -u)" = 0 ]; then may=""; else may="sudo -n"; fi; \
+	if command -v apt-get >/dev/null && $$may true 2>/dev/null; then \
+		echo "Installing Dovecot for the tests (apt-get install dovecot-imapd); its system service stays off."; \
+		if [ -d /run/systemd/system ]; then $$may systemctl --quiet mask dovecot.service dovecot.socket; fi; \
+		$$may apt-get -qq update && $$may env DEBIAN_FRONTEND=noninteractive \
+			apt-get -qq -y --no-install-recommends install dovecot-imapd >/dev/null && exit; \
+	fi; \
+	echo "Tests against a real mail server need Dovecot. Install it, then run make test again:" >&2; \
+	echo "  Debian, Ubuntu:  sudo apt-get install dovecot-imapd" >&2; \
+	echo "  Fedora:          sudo dnf install dovecot" >&2; \
+	echo "  macOS:           brew install dovecot" >&2; \
+	if [ "$${CI:-}" = true ]; then exit 1; fi; \
+	echo "Going on without: those tests are skipped." >&2
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "No Python 3.11 or newer was found. Install one, or name it: make PYTHON=/path/to/python3" >&2; exit 1; fi
+	@"$(PYTHON)" -c '$(NEW_ENOUGH)' || { \
+		echo "$(PYTHON) does not run or is older than Python 3.11. Name another: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import venv, ensurepip' 2>/dev/null || { \
+		name=$$("$(PYTHON)" -c 'import sys; print("python%d.%d" % sys.version_info[:2])'); \
+		echo "$(PYTHON) cannot make virtual environments: it came without ensurepip." >&2; \
+		echo "On Debian and Ubuntu:  sudo apt-get install $$name-venv" >&2; exit 1; }
+	@echo "Making $(VENV) with $$("$(PYTHON)" --version)"
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+$(VENV)/.core: requirements/core.txt pyproject.toml | $(BIN)/python
+	@echo "Installing weaktie with requirements/core.txt"
+	@$(PIP) --require-hashes -r requirements/core.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt requirements/core.txt pyproject.toml | $(BIN)/python
+	@echo "Installing weaktie with requirements/dev.txt"
+	@$(PIP) --require-hashes -r requirements/dev.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/.core $@
+
+.cache/uv/bin/uv: | $(BIN)/python
+	@$(BIN)/python -m venv .cache/uv
+	@.cache/uv/bin/python -m pip install --quiet --disable-pip-version-check uv
