@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, bindparam, case, func, insert, select, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, case, func, insert, select, type_coerce, update
 
 from agent.store.db import Connection
-from agent.store.schema import identity, name_seen, person
+from agent.store.schema import identity, interaction, name_seen, person
 from agent.store.upsert import upsert
 
 T = TypeVar("T")
@@ -118,3 +119,53 @@ def _escaped(text: str) -> str:
 
 def _later(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
     return case((one >= other, one), else_=other)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person as stored. `addresses`: the one last in use first."""
+
+    id: int
+    name: str
+    organization: str | None
+    colleague: bool
+    role: str
+    reasons: tuple[str, ...]
+    addresses: tuple[str, ...]
+
+
+def profiles(connection: Connection, owner_id: int, people: Iterable[int]) -> dict[int, Profile]:
+    """Person id → profile."""
+    found: dict[int, Profile] = {}
+    columns = (person.c.id, person.c.name, person.c.organization, person.c.colleague, person.c.role, person.c.reasons)
+    for part in chunks(people):
+        addresses = _addresses(connection, part)
+        rows = connection.execute(select(*columns).where(person.c.owner_id == owner_id, person.c.id.in_(part)))
+        for ident, name, organization, colleague, role, reasons in rows:
+            known = tuple(addresses.get(ident, ()))
+            found[ident] = Profile(ident, name, organization, colleague, role, tuple(reasons or ()), known)
+    return found
+
+
+def at_organization(connection: Connection, owner_id: int, wanted: str) -> list[int]:
+    """People at an organization, by its domain, or by the first label of it when there is no dot in `wanted`."""
+    lowered = wanted.strip().lower()
+    same = person.c.organization == lowered
+    if "." not in lowered:
+        same = person.c.organization.like(f"{_escaped(lowered)}.%", escape="\\")
+    query = select(person.c.id).where(person.c.owner_id == owner_id, person.c.role == "person", same)
+    return list(connection.scalars(query.order_by(person.c.id)))
+
+
+def _addresses(connection: Connection, people: list[int]) -> dict[int, list[str]]:
+    query = (
+        select(identity.c.person_id, identity.c.value)
+        .outerjoin(interaction, interaction.c.identity_id == identity.c.id)
+        .where(identity.c.person_id.in_(people))
+        .group_by(identity.c.id, identity.c.person_id, identity.c.value)
+        .order_by(func.coalesce(func.max(type_coerce(interaction.c.at, BigInteger)), 0).desc(), identity.c.value)
+    )
+    found: dict[int, list[str]] = {}
+    for who, address in connection.execute(query):
+        found.setdefault(who, []).append(address)
+    return found

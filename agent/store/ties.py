@@ -136,3 +136,14 @@ def next_ahead(connection: Connection, owner_id: int, people: Iterable[int], now
         )
         found.update({row[0]: row[1] for row in connection.execute(query)})
     return found
+
+
+def last_contacts(connection: Connection, owner_id: int, until: datetime) -> dict[int, datetime]:
+    """Person → the instant of the last contact, up to an instant."""
+    query = (
+        select(identity.c.person_id, func.max(interaction.c.at))
+        .join(identity, identity.c.id == interaction.c.identity_id)
+        .where(interaction.c.owner_id == owner_id, interaction.c.at <= until)
+        .group_by(identity.c.person_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
