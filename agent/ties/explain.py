@@ -1,0 +1,69 @@
+"""The reasons of a reading, in plain words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agent.ties.words import YEAR, count, every, one_in, percent, span
+from agent.types import TieState
+
+if TYPE_CHECKING:
+    from agent.ties.reading import Reading
+
+
+def reasons(reading: Reading) -> tuple[str, ...]:
+    """One sentence each: the rhythm, the silence, the chance; or why there is no tie yet."""
+    if reading.state is TieState.ONE_WAY:
+        return (_one_way(reading), f"The last message is {_ago(reading.silence_days)}.")
+    said = [_history(reading), _silence(reading)]
+    if not reading.two_sided:
+        said.append("No answer has come so far.")
+    elif balance := _balance(reading):
+        said.append(balance)
+    if reading.state is not TieState.ACTIVE:
+        said.append(f"By itself it would come back within 60 days with a chance of {percent(reading.p_active)}.")
+    return tuple(said)
+
+
+def _one_way(reading: Reading) -> str:
+    r = reading.rhythm
+    if r.received:
+        return f"You have never answered, and never met: {count(r.received, 'message')} came in."
+    return "You wrote once and have had no answer."
+
+
+def _history(reading: Reading) -> str:
+    r = reading.rhythm
+    met = f", {count(r.met, 'meeting')} among them" if r.met else ""
+    if r.n < 3:
+        return f"You have been in touch on {count(r.n, 'day')} so far{met}."
+    length = r.last - r.first
+    for_long = f" for {span(length)}" if length >= 60 else f" within {span(length)}"
+    tense = "were" if reading.state in (TieState.FADING, TieState.DORMANT) else "are"
+    return f"You {tense} in touch about {every(reading.cadence_days)}{for_long} ({count(r.n, 'day')} of contact{met})."
+
+
+def _silence(reading: Reading) -> str:
+    quiet = span(reading.silence_days)
+    if reading.state is TieState.DORMANT:
+        return f"Now {quiet} of silence: dormant, but once a real tie."
+    if reading.state is TieState.FADING:
+        return f"Now {quiet} of silence, which your own rhythm explains only {one_in(reading.survival)}."
+    if reading.state is TieState.NEW:
+        return f"The last contact is {_ago(reading.silence_days)}; too few to know a rhythm yet."
+    return f"The last contact is {_ago(reading.silence_days)}, within the usual."
+
+
+def _balance(reading: Reading) -> str:
+    r = reading.rhythm
+    if r.n >= 4 and 2 * r.own_episodes + 1 < r.n:
+        return f"Mostly they write: you wrote or met on {count(r.own_episodes, 'day')} of {r.n}."
+    return ""
+
+
+def _ago(days: float) -> str:
+    if days < 1:
+        return "of today"
+    if days < 2:
+        return "of yesterday"
+    return f"{span(days)} ago" if days < 2 * YEAR else f"more than {span(days)} ago"
