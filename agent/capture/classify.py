@@ -1,0 +1,82 @@
+"""What one message is, judged by its own header fields: a person writing, or which kind of machine.
+
+The absence of a robot's fields proves no human and their presence no robot, so this verdict is about the message
+only; `agent.people.judge` decides about senders from all their mail.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from agent.capture.classify_lists import bulk, group
+from agent.capture.classify_reports import auto_reply, bounce, calendar
+from agent.capture.classify_robots import likely, machine, social, stand_in
+from agent.capture.classify_view import View, usable, view
+from agent.types import Kind
+from connectors.records import MailRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The kind of a message, and what in it told so."""
+
+    kind: Kind
+    reasons: tuple[str, ...]
+
+
+Rule = Callable[[View], str]
+
+_REPORTS: tuple[tuple[Kind, Rule], ...] = (
+    (Kind.BOUNCE, bounce),
+    (Kind.AUTO_REPLY, auto_reply),
+    (Kind.CALENDAR, calendar),
+)
+
+
+def _newsletter(look: View) -> str:
+    """A newsletter whose sender only asks not to be answered; other robots' notices are robots' notices."""
+    return bulk(look) if "asks not" in machine(look) else ""
+
+
+_WRITERS: tuple[tuple[Kind, Rule], ...] = (
+    (Kind.SOCIAL, social),
+    (Kind.BULK, _newsletter),
+    (Kind.AUTOMATED, machine),
+    (Kind.LIST, group),
+    (Kind.BULK, bulk),
+    (Kind.AUTOMATED, stand_in),
+    (Kind.AUTOMATED, likely),
+)
+
+
+def classify(mail: MailRecord, own: frozenset[str] = frozenset()) -> Verdict:
+    """Judge one message. `own` holds the owner's addresses as `address_key` spells them, where they are known."""
+    look = view(mail, own)
+    for kind, rule in _REPORTS:
+        if reason := rule(look):
+            return Verdict(kind, (reason,))
+    if unreadable := _unattributed(look):
+        return Verdict(Kind.UNREADABLE, (unreadable,))
+    if look.own:
+        return _by_owner(look)
+    for kind, rule in _WRITERS:
+        if reason := rule(look):
+            return Verdict(kind, (reason,))
+    return Verdict(Kind.PERSON, ("nothing in it says that a program or a list sent it",))
+
+
+def _unattributed(look: View) -> str:
+    """Why nobody can be named as its writer (RFC 5322 §3.6.2 allows several authors; we do not guess)."""
+    if len(look.senders) > 1 or "ambiguous From" in look.mail.defects:
+        return "more than one From address: who wrote it cannot be told"
+    if not look.sender:
+        return "no From address"
+    return "" if usable(look.sender) else "From is not an address one can write to"
+
+
+def _by_owner(look: View) -> Verdict:
+    submitted = look.fields.get("auto-submitted", "no")
+    if submitted != "no":
+        return Verdict(Kind.AUTOMATED, (f"Auto-Submitted: {submitted}",))
+    return Verdict(Kind.PERSON, ("From is one of your own addresses",))

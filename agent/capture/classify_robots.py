@@ -1,0 +1,86 @@
+"""Mail a program wrote: notices of social networks, of trackers and shops, and of anything that signs as a robot."""
+
+from __future__ import annotations
+
+from agent.capture import patterns
+from agent.capture.classify_view import View
+from agent.people.addresses import is_role_address, machine_words
+from agent.people.normalise import address_key
+
+_SOCIAL_FIELDS = (
+    "x-facebook-notify",
+    "x-linkedin-class",
+    "x-linkedin-template",
+    "x-linkedin-id",
+    "x-linkedin-fbl",
+    "x-twitteremailtype",
+)
+
+
+def social(look: View) -> str:
+    """Why it is a notice of a social network, or the empty string. The network's staff writes from there too."""
+    for name in _SOCIAL_FIELDS:
+        if name in look.fields:
+            return f"{name.title()}: a notice of a social network"
+    if not patterns.SOCIAL_HOSTS.search(look.host):
+        return ""
+    if look.host in patterns.STAFFED_HOSTS and not _robot_at_network(look):
+        return ""
+    return f"From {look.host}: a notice of a social network"
+
+
+def _robot_at_network(look: View) -> bool:
+    return bool(patterns.SOCIAL_LOCAL.match(look.local) or look.mail.list.unsubscribe or machine_words(look.sender))
+
+
+def machine(look: View) -> str:
+    """Why a program certainly wrote it, or the empty string."""
+    submitted = look.fields.get("auto-submitted", "no")
+    if submitted != "no":
+        return f"Auto-Submitted: {submitted.partition(' ')[0].partition(';')[0]}"
+    if "x-cron-env" in look.fields:
+        return "X-Cron-Env: a scheduled program"
+    for name in look.fields:
+        if patterns.TRACKER_FIELDS.search(name):
+            return f"{name.title()}: a notice of a program"
+    return _machine_by_address(look)
+
+
+def _machine_by_address(look: View) -> str:
+    words = machine_words(look.sender)
+    if words and not (look.answers and look.mail_program_of_people):
+        return f"From: {words}"
+    if patterns.ROBOT_NAME.search(look.name) and not look.mail_program_of_people:
+        return "the sender's name is that of a program"
+    return ""
+
+
+def stand_in(look: View) -> str:
+    """Why a service wrote in somebody's name, or nobody can answer it; or the empty string. Lists are not meant."""
+    if any("asks not" in machine_words(address_key(box.address)) for box in look.mail.reply_to):
+        return "Reply-To asks not to be answered"
+    if any("asks not" in machine_words(address_key(box.address)) for box in look.mail.sender):
+        return "Sender is a service that writes in other people's names"
+    if patterns.VIA_NAME.search(look.name):
+        return "the sender's name says it was written through a service"
+    return ""
+
+
+def likely(look: View) -> str:
+    """Why a program probably wrote it: weak signs that nothing personal outweighs; or the empty string."""
+    if look.null_return_path:
+        return "empty Return-Path: no program or person wants an answer"
+    if look.by_hand:
+        return ""
+    if patterns.PROGRAM_MAILERS.match(look.fields.get("x-mailer", "")) and not look.named_like_address:
+        return "X-Mailer: a program that sends mail"
+    personal = look.named_like_address and not is_role_address(look.sender)
+    return "" if personal else _likely_by_fields(look)
+
+
+def _likely_by_fields(look: View) -> str:
+    if "x-auto-response-suppress" in look.fields:
+        return "X-Auto-Response-Suppress, and nothing personal about the sender"
+    if any(patterns.RELAY_FIELDS.search(name) for name in look.fields):
+        return "sent by a service for mass mail, and nothing personal about the sender"
+    return ""
