@@ -1,0 +1,261 @@
+"""What the weekly report says: who is going quiet, who came back, who is new, the week in numbers. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from agent.report import phrases
+from agent.report.bars import months
+from agent.report.phrases import counted, names_joined
+from agent.report.plain import inert
+from agent.report.shape import DraftLine, Inputs, Note, Previous, ReportData, Row, SourceLine, Tally
+from agent.ties.model import Contact, fold
+from agent.ties.reading import read
+from agent.ties.view import EPOCH, Tie, day_of
+from agent.ties.words import number, span
+from agent.types import TieState
+
+WEEK = 7
+STALE = timedelta(days=2)
+TRIAGE_PEOPLE = 15
+LISTED = 8
+QUIET = (TieState.FADING, TieState.DORMANT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """How a report begins, and the line under its list."""
+
+    kind: str
+    subject: str
+    headline: str
+    lead: str
+    more: str = ""
+
+
+def iso_week(instant: datetime, zone: tzinfo) -> str:
+    """The ISO 8601 week of an instant where the owner is, like `2025-W10`."""
+    year, week, _ = instant.astimezone(zone).isocalendar()
+    return f"{year}-W{week:02d}"
+
+
+def weekly(inputs: Inputs) -> ReportData:
+    """The weekly report: fading ties by what would be lost, at most `inputs.people` of them."""
+    fading = _ordered(inputs, (TieState.FADING,))
+    shown = fading[: inputs.people]
+    names = [_first(tie) for tie in fading]
+    quiet = f"{names_joined(names)} {'is' if len(names) == 1 else 'are'} going quiet"
+    headline = f"{phrases.capital(counted(len(fading), 'tie is', 'ties are'))} going quiet"
+    opening = _Opening(
+        kind="weekly",
+        subject=quiet if shown else "Nobody is going quiet this week",
+        headline=headline if shown else "Nobody is going quiet",
+        lead=_lead(inputs, shown),
+        more=_more(len(fading) - len(shown)),
+    )
+    return _report(inputs, opening, shown, came_back(inputs))
+
+
+def first(inputs: Inputs) -> ReportData:
+    """The first report, a short triage: at most fifteen quiet ties worth keeping, and what weaktie will do."""
+    fading, dormant = _ordered(inputs, (TieState.FADING,)), _ordered(inputs, (TieState.DORMANT,))
+    shown = (fading + dormant)[:TRIAGE_PEOPLE]
+    found = counted(len(shown), "name") + " worth keeping"
+    people = counted(len(inputs.ties), "person", "people")
+    lead = (
+        f"Your mail and calendars show {people}"
+        f" you were in touch with. {phrases.capital(counted(len(fading), 'of them is', 'of them are'))} fading by"
+        f" their own rhythm and {number(len(dormant))} dormant."
+    )
+    opening = _Opening(
+        kind="first",
+        subject=f"Your first look: {found}" if shown else "Your first look: nobody has gone quiet",
+        headline=phrases.capital(found) if shown else "Nobody has gone quiet",
+        lead=lead,
+    )
+    return _report(inputs, opening, shown, ())
+
+
+def came_back(inputs: Inputs) -> tuple[Note, ...]:
+    """Ties that stood fading or dormant when the contact of this week ended their silence."""
+    start = day_of(inputs.as_of) - WEEK
+    notes = []
+    for tie in _people(inputs):
+        before = [day for day in tie.contact_days if day < start]
+        since = [day for day in tie.contact_days if start <= day <= day_of(inputs.as_of)]
+        if since and _was_quiet(before, min(since)):
+            day = (EPOCH + timedelta(days=min(since))).date()
+            notes.append(_note(tie, phrases.back_line(min(since) - max(before), day)))
+    return tuple(notes)
+
+
+def new_people(inputs: Inputs) -> tuple[Note, ...]:
+    """People whose first contact lies in this week."""
+    start = day_of(inputs.as_of) - WEEK
+    fresh = [tie for tie in _people(inputs) if tie.contact_days and min(tie.contact_days) >= start]
+    real = [tie for tie in fresh if tie.reading.state is not TieState.ONE_WAY]
+    return tuple(_note(tie, _how_met(tie)) for tie in real)
+
+
+def tally(ties: Iterable[Tie]) -> Tally:
+    """How many ties stand where."""
+    states = [tie.reading.state for tie in ties]
+    kinds = (TieState.ACTIVE, TieState.FADING, TieState.DORMANT, TieState.NEW)
+    return Tally(*(states.count(state) for state in kinds))
+
+
+def _report(inputs: Inputs, opening: _Opening, shown: list[Tie], back: tuple[Note, ...]) -> ReportData:
+    rows = tuple(_row(inputs, position, tie) for position, tie in enumerate(shown, 1))
+    counts = tally(_people(inputs))
+    alarms, sources = _sources(inputs)
+    return ReportData(
+        kind=opening.kind,
+        owner=inert(inputs.owner),
+        period=iso_week(inputs.as_of, inputs.zone),
+        date=phrases.long_date(phrases.local_day(inputs.as_of, inputs.zone)),
+        subject=opening.subject,
+        preheader=_preheader(inputs, back),
+        headline=opening.headline,
+        lead=opening.lead,
+        rows=rows,
+        more=opening.more,
+        drafts=_other_drafts(inputs, {tie.person_id for tie in shown}),
+        came_back=back,
+        new=new_people(inputs) if opening.kind == "weekly" else (),
+        week=inputs.week,
+        tally=counts,
+        trend=_trend(counts, inputs.previous),
+        sources=sources,
+        alarms=alarms,
+        promise=phrases.promise_lines(inputs.promise) if opening.kind == "first" else (),
+    )
+
+
+def _people(inputs: Inputs) -> list[Tie]:
+    return [tie for tie in inputs.ties if inputs.colleagues or not tie.colleague]
+
+
+def _ordered(inputs: Inputs, states: tuple[TieState, ...]) -> list[Tie]:
+    chosen = [tie for tie in _people(inputs) if tie.reading.state in states]
+    return sorted(chosen, key=lambda tie: (-tie.reading.lost, tie.person_id))
+
+
+def _row(inputs: Inputs, position: int, tie: Tie) -> Row:
+    draft = next((line for line in inputs.drafts if line.person_id == tie.person_id), None)
+    reading = tie.reading
+    bars = months(tie.contact_days, inputs.as_of)
+    return Row(
+        number=position,
+        person_id=tie.person_id,
+        name=_name(tie),
+        organization=inert(tie.organization or "", 60),
+        state=reading.state.value,
+        again=inputs.previous is not None and tie.person_id in inputs.previous.people,
+        why=phrases.why(tie),
+        usual=span(reading.cadence_days) if reading.episodes > 1 else "",
+        silent=span(reading.silence_days),
+        last=phrases.short_date(phrases.local_day(tie.last_contact, inputs.zone)),
+        months=bars,
+        days_in_touch=sum(month.count for month in bars),
+        draft=phrases.draft_line(draft) if draft else "",
+        bridge=phrases.bridge_line(tie),
+        advice=phrases.advice(tie, draft),
+    )
+
+
+def _was_quiet(before: list[int], contact: int) -> bool:
+    """Judged by the days alone, as if each had gone both ways: the direction of old contact is not in them."""
+    rhythm = fold(Contact(day, sent=1, received=1) for day in before)
+    return rhythm is not None and read(rhythm, float(contact)).state in QUIET
+
+
+def _name(tie: Tie) -> str:
+    return inert(tie.name, 60) or inert(tie.addresses[0] if tie.addresses else "", 60) or "somebody without a name"
+
+
+def _first(tie: Tie) -> str:
+    return inert(tie.first_name, 24) or inert(tie.name, 24) or "somebody"
+
+
+def _note(tie: Tie, text: str) -> Note:
+    return Note(_name(tie), inert(tie.organization or "", 60), text)
+
+
+def _how_met(tie: Tie) -> str:
+    return "you met for the first time" if tie.meetings else "you wrote to each other for the first time"
+
+
+def _lead(inputs: Inputs, shown: list[Tie]) -> str:
+    if not shown:
+        return "Every acquaintance is within the rhythm you two have always had. Nothing to do."
+    waiting = len(inputs.drafts)
+    drafts = f" {phrases.capital(counted(waiting, 'draft waits', 'drafts wait'))} in your Drafts folder."
+    silent = "Each has been silent for longer than the two of you usually are. Those you would miss most come first."
+    return silent + (drafts if waiting else "")
+
+
+def _more(left: int) -> str:
+    if left < 1:
+        return ""
+    return f"{phrases.capital(counted(left, 'more tie is', 'more ties are'))} fading; these come first."
+
+
+def _preheader(inputs: Inputs, back: tuple[Note, ...]) -> str:
+    parts = [counted(len(inputs.drafts), "draft waits", "drafts wait")] if inputs.drafts else []
+    if back:
+        parts.append(f"{names_joined([note.name for note in back])} came back")
+    week = inputs.week
+    parts.append(f"{counted(week.people, 'person', 'people')} in touch this week")
+    return phrases.sentence("; ".join(parts))
+
+
+def _other_drafts(inputs: Inputs, shown: set[int]) -> tuple[Note, ...]:
+    names = {tie.person_id: tie for tie in inputs.ties}
+    rest = [line for line in inputs.drafts if line.person_id not in shown]
+    return tuple(_draft_note(line, names.get(line.person_id)) for line in rest[:LISTED])
+
+
+def _draft_note(line: DraftLine, tie: Tie | None) -> Note:
+    name = _name(tie) if tie else inert(line.name, 60) or "somebody"
+    subject = phrases.subject_of(line.subject)
+    what = phrases.WAITING.get(line.kind, "A draft")
+    return Note(name, inert(tie.organization or "", 60) if tie else "", f"{what}: “{subject}”" if subject else what)
+
+
+def _trend(now: Tally, previous: Previous | None) -> str:
+    if previous is None:
+        return ""
+    parts = []
+    for state in ("active", "fading", "dormant"):
+        step = getattr(now, state) - getattr(previous.tally, state)
+        if step:
+            parts.append(f"{number(abs(step))} {'more' if step > 0 else 'fewer'} {state}")
+    text = phrases.listed(parts) if parts else "as many active, fading and dormant ties"
+    return phrases.sentence(f"{text} than in the last report" if parts else f"{text} as in the last report")
+
+
+def _sources(inputs: Inputs) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+    alarms: list[Note] = []
+    fine: list[Note] = []
+    for source in inputs.sources:
+        late = source.last_ok is None or inputs.as_of - source.last_ok > STALE
+        (alarms if late or not source.ok else fine).append(_source_note(source, inputs.as_of))
+    return tuple(alarms), tuple(fine)
+
+
+def _source_note(source: SourceLine, as_of: datetime) -> Note:
+    error = f": {inert(source.error, 160)}" if source.error else ""
+    if source.last_ok is None:
+        text = f"has never been read{error}"
+    else:
+        age = (as_of - source.last_ok) / timedelta(days=1)
+        text = f"was last read {_ago(age)}{error}"
+    return Note(inert(source.name, 40), "", text + ("" if text.endswith(".") else "."))
+
+
+def _ago(days: float) -> str:
+    if days < 1 / 24:
+        return "within the hour"
+    return f"{number(round(days * 24))} hours ago" if days < 2 else f"{span(days)} ago"

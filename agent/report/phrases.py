@@ -1,0 +1,151 @@
+"""The sentences of the report: numbers, dates and advice in words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, tzinfo
+
+from agent.report.plain import inert
+from agent.report.shape import DraftLine, Promise
+from agent.ties.view import Tie
+from agent.ties.words import number, span
+from agent.types import DraftKind
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTH_NAMES = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+SUBJECT = 60
+PREFIX = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|vs|antw|tr|ref)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+LINKLIKE = re.compile(r"://|\bwww\.|\w\.\w{2,}/", re.IGNORECASE)
+WAITING = {
+    DraftKind.RECONNECT.value: "A note to pick up the thread",
+    DraftKind.FOLLOW_UP.value: "A follow-up to your first meeting",
+    DraftKind.INTRO_REQUEST.value: "A request for an introduction",
+    DraftKind.THANK_YOU.value: "A thank-you",
+}
+
+
+def counted(value: int, one: str, many: str = "") -> str:
+    """`three ties`, `one tie`, `no ties`."""
+    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+
+
+def names_joined(names: Sequence[str], most: int = 2) -> str:
+    """`Bob`, `Bob and Dana`, `Bob, Dana and three more`."""
+    if len(names) <= max(most + 1, 1):
+        head = ", ".join(names[:-1])
+        return f"{head} and {names[-1]}" if head else "".join(names)
+    return f"{', '.join(names[:most])} and {number(len(names) - most)} more"
+
+
+def capital(text: str) -> str:
+    """The first letter raised, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """Capital at the front, full stop at the end."""
+    stripped = text.strip()
+    return capital(stripped) + ("" if stripped.endswith((".", "!", "?", "…")) else ".") if stripped else ""
+
+
+def short_date(day: date) -> str:
+    """`2 Oct 2024`."""
+    return f"{day.day} {MONTH_NAMES[day.month - 1][:3]} {day.year}"
+
+
+def long_date(day: date) -> str:
+    """`Monday 3 March 2025`."""
+    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTH_NAMES[day.month - 1]} {day.year}"
+
+
+def local_day(instant: datetime, zone: tzinfo) -> date:
+    """The calendar day of an instant where the owner is."""
+    return instant.astimezone(zone).date()
+
+
+def utc_day(instant: datetime) -> date:
+    """The calendar day of an instant in UTC: the day episodes are counted by."""
+    return instant.astimezone(UTC).date()
+
+
+def subject_of(text: str) -> str:
+    """A subject fit to be quoted: without Re: and Fwd:, empty when it carries anything like a web address."""
+    bare = PREFIX.sub("", inert(text, SUBJECT))
+    return "" if LINKLIKE.search(text) else bare
+
+
+def why(tie: Tie) -> str:
+    """The reasons of the reading as one or two sentences."""
+    return " ".join(sentence(inert(reason, 200)) for reason in tie.reading.reasons[:2])
+
+
+def bridge_line(tie: Tie) -> str:
+    """What the owner sees through this person only; empty when nothing."""
+    if tie.bridge < 1:
+        return ""
+    shown = [name for name in (inert(item, 40) for item in tie.bridge_evidence[:3]) if name]
+    among = f": {names_joined(shown, 3)}" if shown else ""
+    if shown and tie.bridge > len(shown):
+        among = f", among them {names_joined(shown, 3)}"
+    return f"Your only way to {counted(tie.bridge, 'other', 'others')}{among}."
+
+
+def draft_line(draft: DraftLine) -> str:
+    """What waits in Drafts for one person."""
+    subject = subject_of(draft.subject)
+    what = WAITING.get(draft.kind, "A draft")
+    return f"{what} waits in your Drafts: “{subject}”" if subject else f"{what} waits in your Drafts."
+
+
+def advice(tie: Tie, draft: DraftLine | None) -> str:
+    """The one thing to do about a quiet tie."""
+    if draft is not None:
+        return "Read it, make it yours, send it. Deleted, it does not come back."
+    rhythm = tie.reading.rhythm
+    if (rhythm.last_received or 0) > max(rhythm.last_sent or 0, rhythm.last_met or 0):
+        return "The last word was theirs: an answer, even a late one, is the easiest way back."
+    if tie.meetings > tie.sent + tie.received:
+        return "You mostly met in person: ask for half an hour."
+    subject = subject_of(tie.last_mail.subject) if tie.last_mail else ""
+    if subject:
+        return f"Two lines are enough: your last mail was about “{subject}”."
+    return "Two lines are enough: ask how they are."
+
+
+def promise_lines(promise: Promise) -> tuple[str, ...]:
+    """The three sentences of the first report: what weaktie will and will not do."""
+    drafts = f"leave at most {counted(promise.drafts_a_week, 'draft')} a week in your Drafts folder"
+    if promise.drafts_a_week < 1:
+        drafts = "write no drafts, because you turned them off"
+    sends = "It sends only what you approve, word for word" if promise.sends else "It cannot send mail: that is yours"
+    reads = "weaktie reads the headers of your mail and your calendars, and keeps count on this machine"
+    return (
+        f"{reads} of who you were really in touch with.",
+        f"From now on it will tell you once a week who is going quiet by their own rhythm, and {drafts}.",
+        f"{sends}; it stores no text of anybody's mail, shares nothing, and starts no draft before this report.",
+    )
+
+
+def back_line(silence_days: float, day: date) -> str:
+    """How somebody came back, after how long."""
+    return f"in touch again on {WEEKDAYS[day.weekday()]} after {span(silence_days)}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """`a, b and c`, all of them."""
+    items = list(names)
+    return names_joined(items, len(items))

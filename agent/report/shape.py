@@ -1,0 +1,161 @@
+"""The shapes of a report: what goes in, and what comes out ready to be laid out. Plain frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from agent.ties.view import Tie
+
+
+@dataclass(frozen=True, slots=True)
+class DraftLine:
+    """A draft that waits for the owner. `since` is when it was put there."""
+
+    person_id: int
+    kind: str
+    subject: str
+    state: str
+    since: datetime
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Counts of the last seven days. `left_out`: mail that was seen and is nobody's contact with anybody."""
+
+    sent: int = 0
+    received: int = 0
+    meetings: int = 0
+    people: int = 0
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """How a source fares. `last_ok` is None when it was never read."""
+
+    name: str
+    ok: bool
+    last_ok: datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many ties stand where."""
+
+    active: int = 0
+    fading: int = 0
+    dormant: int = 0
+    new: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """What the report before this one listed and counted."""
+
+    people: tuple[int, ...]
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What weaktie is set to do, told in the first report."""
+
+    drafts_a_week: int = 3
+    sends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All a report is made from. `people` is the most it names; `zone` is the owner's."""
+
+    owner: str
+    as_of: datetime
+    zone: tzinfo
+    ties: tuple[Tie, ...]
+    drafts: tuple[DraftLine, ...] = ()
+    week: Week = Week()
+    sources: tuple[SourceLine, ...] = ()
+    previous: Previous | None = None
+    people: int = 10
+    colleagues: bool = False
+    promise: Promise = Promise()
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One bar of the rhythm: contact days in a calendar month (UTC). `silent` months follow the last contact."""
+
+    label: str
+    count: int
+    silent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One person who is going quiet. All text is clean, in words and one line each; empty where there is none."""
+
+    number: int
+    person_id: int
+    name: str
+    organization: str
+    state: str
+    again: bool
+    why: str
+    usual: str
+    silent: str
+    last: str
+    months: tuple[Month, ...]
+    days_in_touch: int
+    draft: str
+    bridge: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A person or a source in one line."""
+
+    name: str
+    organization: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportData:
+    """A report ready to be laid out. `kind` is `weekly` or `first`; `people` are the person ids in row order."""
+
+    kind: str
+    owner: str
+    period: str
+    date: str
+    subject: str
+    preheader: str
+    headline: str
+    lead: str
+    rows: tuple[Row, ...]
+    more: str
+    drafts: tuple[Note, ...]
+    came_back: tuple[Note, ...]
+    new: tuple[Note, ...]
+    week: Week
+    tally: Tally
+    trend: str
+    sources: tuple[Note, ...]
+    alarms: tuple[Note, ...]
+    promise: tuple[str, ...] = ()
+
+    @property
+    def people(self) -> tuple[int, ...]:
+        """Who is named, in the order of their numbers."""
+        return tuple(row.person_id for row in self.rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form for `report --json` (version 1): everything shown, bars as counts, oldest month first."""
+        table = asdict(self)
+        for row in table["rows"]:
+            row["months"] = [month["count"] for month in row["months"]]
+        return {"version": 1, **table}

@@ -1,0 +1,140 @@
+"""Sixty people of Alice's for the report tests: three years of contact, made by code, the same every time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from agent.report.shape import DraftLine, Inputs, Previous, SourceLine, Tally, Week
+from agent.ties.model import Contact, fold
+from agent.ties.reading import read
+from agent.ties.view import EPOCH, LastMail, Tie, day_of, fractional_day
+
+AS_OF = datetime(2025, 3, 3, 6, 30, tzinfo=UTC)
+ZONE = ZoneInfo("Europe/Berlin")
+TODAY = day_of(AS_OF)
+
+
+@dataclass(frozen=True)
+class Person:
+    """How one person of the sample behaves: usual gap, silence and length of the tie in days."""
+
+    name: str
+    firm: str | None
+    gap: int
+    silence: int
+    length: int = 1000
+    met: bool = False
+    subject: str = ""
+    colleague: bool = False
+    bridge: tuple[str, ...] = ()
+
+
+FADING = (
+    Person("Bob Hale", "Northwind Shipping", 42, 151, subject="Re: The harbour study", bridge=("Northwind", "Ida Lund")),
+    Person("Dana Fox", "Fox & Daughters", 91, 250, subject="Your talk in Lisbon"),
+    Person("Ravi Subramanian", "Institute of Soil Science", 30, 88, bridge=("Institute of Soil Science",)),
+    Person("Erin O’Neill", None, 60, 170, met=True),
+    Person("Zoë Krüger-Łoś", "Müller Maschinenbau", 91, 300, subject="AW: Messe im Herbst"),
+    Person("Tomás Herrera", "Puerto Analytics", 24, 70, subject="Fwd: dataset licence"),
+    Person("Mei Lin Chen", "Harbour Bank", 45, 130, met=True),
+    Person("Jonas Bergström", "Polar Research", 61, 178),
+    Person("Priya Nair", "Kestrel Energy", 35, 96, subject="Panel on Thursday"),
+    Person("Samuel Adeyemi", "Lagos Grid", 75, 175, bridge=("Lagos Grid", "Ngozi Eze", "Tunde Ola", "Femi Ade")),
+    Person("Greta Holm", "Holm Architects", 50, 140),
+    Person("Luca Rossi", "Rossi Vini", 28, 80),
+    Person("Hanna Weiss", None, 55, 160),
+)
+FIRST = ("Ada", "Ben", "Carla", "Dmitri", "Elif", "Farid", "Gwen", "Hugo", "Ines", "Jan", "Kofi", "Lena", "Marco")
+LAST = ("Abbott", "Baker", "Costa", "Dietz", "Eriksen", "Farah", "Grant", "Haas", "Ito", "Jensen", "Kaya", "Lopez")
+
+
+def tie(number: int, person: Person) -> Tie:
+    """One person of the sample as a tie, judged at AS_OF by the real rules."""
+    dice = Random(number)  # noqa: S311 - a sample, not a secret
+    last = TODAY - person.silence
+    days = [last]
+    while days[-1] > TODAY - person.length:
+        days.append(days[-1] - max(1, round(person.gap * dice.uniform(0.75, 1.25))))
+    contacts = [_contact(day, person, turn) for turn, day in enumerate(days)]
+    rhythm = fold(contacts)
+    assert rhythm is not None
+    address = f"{person.name.split()[0].lower()}{number}@example.org"
+    at = EPOCH + timedelta(days=last, hours=9)
+    return Tie(
+        person_id=number,
+        name=person.name,
+        first_name=person.name.split()[0],
+        addresses=(address,),
+        organization=person.firm,
+        colleague=person.colleague,
+        reading=read(rhythm, fractional_day(AS_OF)),
+        last_contact=at,
+        sent=rhythm.sent,
+        received=rhythm.received,
+        meetings=rhythm.met,
+        bridge=len(person.bridge),
+        bridge_evidence=person.bridge,
+        last_mail=LastMail(f"<{number}@example.org>", person.subject, at) if person.subject else None,
+        contact_days=tuple(sorted(days)),
+    )
+
+
+def _contact(day: int, person: Person, turn: int) -> Contact:
+    if person.met and turn % 3:
+        return Contact(day, met=1)
+    return Contact(day, sent=1, received=turn % 2)
+
+
+def crowd() -> tuple[Tie, ...]:
+    """Sixty people: thirteen fading, then active, dormant, new, back this week, and three colleagues."""
+    people = list(FADING)
+    for number in range(60 - len(FADING)):
+        name = f"{FIRST[number % len(FIRST)]} {LAST[number % len(LAST)]}"
+        people.append(_other(number, name))
+    return tuple(tie(number, person) for number, person in enumerate(people, 1))
+
+
+def _other(number: int, name: str) -> Person:
+    if number < 3:
+        return Person(name, "Own Company", 20, 60, colleague=True)
+    if number < 6:
+        return Person(name, f"{name.split()[1]} Labs", 1, number - 2, length=3, met=number == 4)
+    if number < 20:
+        return Person(name, f"{name.split()[1]} & Co", 60, 400 + 20 * number, length=1000)
+    return Person(name, f"{name.split()[1]} AG", 10 + number, number % 9, length=900)
+
+
+def back(number: int, name: str, quiet: int) -> Tie:
+    """Somebody who wrote on Thursday after `quiet` days."""
+    made = tie(number, Person(name, "Atlas Books", 40, quiet + 4))
+    days = (*made.contact_days, TODAY - 4)
+    return replace(made, contact_days=days, last_contact=AS_OF - timedelta(days=4))
+
+
+DRAFTS = (
+    DraftLine(1, "reconnect", "How did the harbour study end?", "drafted", AS_OF - timedelta(days=1)),
+    DraftLine(4, "reconnect", "Lunch in March?", "drafted", AS_OF - timedelta(days=3)),
+    DraftLine(18, "follow_up", "Good to meet you on Thursday", "drafted", AS_OF - timedelta(days=2)),
+)
+
+
+def sample(ties: Iterable[Tie] | None = None) -> Inputs:
+    """Everything the weekly report of Monday 3 March 2025 is made from."""
+    people = tuple(ties) if ties is not None else (*crowd(), back(61, "Yusuf Demir", 260), back(62, "Nora Quist", 190))
+    return Inputs(
+        owner="Alice Martin",
+        as_of=AS_OF,
+        zone=ZONE,
+        ties=people,
+        drafts=DRAFTS,
+        week=Week(sent=31, received=44, meetings=6, people=27, left_out=182),
+        sources=(
+            SourceLine("work mail", True, AS_OF - timedelta(minutes=12)),
+            SourceLine("calendar", False, AS_OF - timedelta(days=5), "the server refused the sign-in"),
+        ),
+        previous=Previous(people=(1, 2, 9), tally=Tally(active=24, fading=11, dormant=15, new=3)),
+    )
