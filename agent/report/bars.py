@@ -11,7 +11,7 @@ from agent.ties.view import EPOCH
 
 MONTHS = 24
 MOST = 5
-LEAST_COURSES = 3
+LEAST_COURSES = 2
 NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 BLOCKS = "▁▂▃▅▇"
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from agent.report import phrases
 from agent.report.bars import months
 from agent.report.phrases import counted, names_joined
-from agent.report.plain import inert
+from agent.report.plain import clean, inert
 from agent.report.shape import DraftLine, Inputs, Note, Previous, ReportData, Row, SourceLine, Tally
 from agent.ties.model import Contact, fold
 from agent.ties.reading import read
@@ -32,6 +32,7 @@ class _Opening:
     subject: str
     headline: str
     lead: str
+    preheader: str
     more: str = ""
 
 
@@ -45,6 +46,7 @@ def weekly(inputs: Inputs) -> ReportData:
     """The weekly report: fading ties by what would be lost, at most `inputs.people` of them."""
     fading = _ordered(inputs, (TieState.FADING,))
     shown = fading[: inputs.people]
+    back = came_back(inputs)
     names = [_first(tie) for tie in fading]
     quiet = f"{names_joined(names)} {'is' if len(names) == 1 else 'are'} going quiet"
     headline = f"{phrases.capital(counted(len(fading), 'tie is', 'ties are'))} going quiet"
@@ -53,9 +55,10 @@ def weekly(inputs: Inputs) -> ReportData:
         subject=quiet if shown else "Nobody is going quiet this week",
         headline=headline if shown else "Nobody is going quiet",
         lead=_lead(inputs, shown),
+        preheader=_preheader(inputs, back),
         more=_more(len(fading) - len(shown)),
     )
-    return _report(inputs, opening, shown, came_back(inputs))
+    return _report(inputs, opening, shown, back)
 
 
 def first(inputs: Inputs) -> ReportData:
@@ -74,6 +77,7 @@ def first(inputs: Inputs) -> ReportData:
         subject=f"Your first look: {found}" if shown else "Your first look: nobody has gone quiet",
         headline=phrases.capital(found) if shown else "Nobody has gone quiet",
         lead=lead,
+        preheader="Who you might lose, and what weaktie will and will not do. Nothing to do yet.",
     )
     return _report(inputs, opening, shown, ())
 
@@ -116,7 +120,7 @@ def _report(inputs: Inputs, opening: _Opening, shown: list[Tie], back: tuple[Not
         period=iso_week(inputs.as_of, inputs.zone),
         date=phrases.long_date(phrases.local_day(inputs.as_of, inputs.zone)),
         subject=opening.subject,
-        preheader=_preheader(inputs, back),
+        preheader=opening.preheader,
         headline=opening.headline,
         lead=opening.lead,
         rows=rows,
@@ -145,6 +149,7 @@ def _ordered(inputs: Inputs, states: tuple[TieState, ...]) -> list[Tie]:
 def _row(inputs: Inputs, position: int, tie: Tie) -> Row:
     draft = next((line for line in inputs.drafts if line.person_id == tie.person_id), None)
     reading = tie.reading
+    reasons = phrases.reasons(tie)
     bars = months(tie.contact_days, inputs.as_of)
     return Row(
         number=position,
@@ -153,7 +158,8 @@ def _row(inputs: Inputs, position: int, tie: Tie) -> Row:
         organization=inert(tie.organization or "", 60),
         state=reading.state.value,
         again=inputs.previous is not None and tie.person_id in inputs.previous.people,
-        why=phrases.why(tie),
+        why=" ".join(reasons),
+        rhythm=reasons[0] if reasons else "",
         usual=span(reading.cadence_days) if reading.episodes > 1 else "",
         silent=span(reading.silence_days),
         last=phrases.short_date(phrases.local_day(tie.last_contact, inputs.zone)),
@@ -176,7 +182,7 @@ def _name(tie: Tie) -> str:
 
 
 def _first(tie: Tie) -> str:
-    return inert(tie.first_name, 24) or inert(tie.name, 24) or "somebody"
+    return clean(tie.first_name, 24) or clean(tie.name, 24) or "somebody"
 
 
 def _note(tie: Tie, text: str) -> Note:

@@ -88,9 +88,9 @@ def subject_of(text: str) -> str:
     return "" if LINKLIKE.search(text) else bare
 
 
-def why(tie: Tie) -> str:
-    """The reasons of the reading as one or two sentences."""
-    return " ".join(sentence(inert(reason, 200)) for reason in tie.reading.reasons[:2])
+def reasons(tie: Tie) -> tuple[str, ...]:
+    """The first two reasons of the reading, the rhythm and the silence, as sentences."""
+    return tuple(sentence(inert(reason, 200)) for reason in tie.reading.reasons[:2])
 
 
 def bridge_line(tie: Tie) -> str:
@@ -131,12 +131,14 @@ def promise_lines(promise: Promise) -> tuple[str, ...]:
     drafts = f"leave at most {counted(promise.drafts_a_week, 'draft')} a week in your Drafts folder"
     if promise.drafts_a_week < 1:
         drafts = "write no drafts, because you turned them off"
-    sends = "It sends only what you approve, word for word" if promise.sends else "It cannot send mail: that is yours"
+    sends = (
+        "It sends only what you approved, word for word" if promise.sends else "It cannot send anything: only you can"
+    )
     reads = "weaktie reads the headers of your mail and your calendars, and keeps count on this machine"
     return (
         f"{reads} of who you were really in touch with.",
         f"From now on it will tell you once a week who is going quiet by their own rhythm, and {drafts}.",
-        f"{sends}; it stores no text of anybody's mail, shares nothing, and starts no draft before this report.",
+        f"{sends}; it stores no text of anybody's mail, shows nothing to anybody else, and has written no draft yet.",
     )
 
 

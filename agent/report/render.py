@@ -6,11 +6,14 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from agent.report.bars import blocks, stack
-from agent.report.plain import clean, fold
+from agent.report.phrases import capital
+from agent.report.plain import COLUMNS, clean, fold
 from agent.report.shape import ReportData, Row, Tally, Week
 from agent.ties.words import count
 
 FOLDERS = {"weekly": "fading_report", "first": "first_report"}
+CHART_PIXELS = 40
+RULE = "─" * COLUMNS
 
 
 class Layout(Protocol):
@@ -47,16 +50,31 @@ def render(data: ReportData, templates: Layout) -> Rendered:
 
 def _context(data: ReportData) -> dict[str, Any]:
     context = asdict(data)
-    context["rows"] = [_bars(row) | shown for row, shown in zip(data.rows, context["rows"], strict=True)]
-    context["figures"] = _figures(data.week)
-    context["network"] = _network(data.tally)
-    return context
+    context["rows"] = [shown | _texts(row) | _bars(row) for row, shown in zip(data.rows, context["rows"], strict=True)]
+    for notes in ("drafts", "came_back", "new"):
+        for note in context[notes]:
+            note["who"] = f"{note['name']}, {note['organization']}" if note["organization"] else note["name"]
+    figures = _figures(data.week)
+    numbers = " · ".join(f"{figure['value']} {figure['label']}" for figure in figures)
+    return context | {"figures": figures, "numbers": numbers, "network": _network(data.tally), "rule": RULE}
+
+
+def _texts(row: Row) -> dict[str, Any]:
+    """Lines for the plain text part."""
+    facts = (f"usual gap {row.usual}" if row.usual else "", f"silent {row.silent}", f"last contact {row.last}")
+    again = "also in the last report" if row.again else ""
+    return {
+        "title": f"{row.number:2d}  " + " · ".join(part for part in (row.name, row.organization, again) if part),
+        "facts": capital(" · ".join(fact for fact in facts if fact)),
+    }
 
 
 def _bars(row: Row) -> dict[str, Any]:
+    courses = stack(row.months)
     start, end = row.months[0].label, row.months[-1].label
     return {
-        "stack": stack(row.months),
+        "stack": courses,
+        "brick": CHART_PIXELS // len(courses),
         "gap": sum(month.silent for month in row.months),
         "blocks": blocks(row.months),
         "scale": f"{start}{end:>{len(row.months) - len(start)}}",

@@ -96,7 +96,10 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One person who is going quiet. All text is clean, in words and one line each; empty where there is none."""
+    """One person who is going quiet. All text is clean, in words and one line each; empty where there is none.
+
+    `why`: the reasons of the reading, `rhythm` the first of them. `again`: the report before named them too.
+    """
 
     number: int
     person_id: int
@@ -105,6 +108,7 @@ class Row:
     state: str
     again: bool
     why: str
+    rhythm: str
     usual: str
     silent: str
     last: str

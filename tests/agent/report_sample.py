@@ -31,22 +31,25 @@ class Person:
     subject: str = ""
     colleague: bool = False
     bridge: tuple[str, ...] = ()
+    talkative: float = 0.0
 
 
 FADING = (
-    Person("Bob Hale", "Northwind Shipping", 42, 151, subject="Re: The harbour study", bridge=("Northwind", "Ida Lund")),
+    Person(
+        "Bob Hale", "Northwind Shipping", 42, 151, subject="Re: The harbour study", bridge=("Northwind", "Ida Lund")
+    ),
     Person("Dana Fox", "Fox & Daughters", 91, 250, subject="Your talk in Lisbon"),
     Person("Ravi Subramanian", "Institute of Soil Science", 30, 88, bridge=("Institute of Soil Science",)),
     Person("Erin O’Neill", None, 60, 170, met=True),
     Person("Zoë Krüger-Łoś", "Müller Maschinenbau", 91, 300, subject="AW: Messe im Herbst"),
-    Person("Tomás Herrera", "Puerto Analytics", 24, 70, subject="Fwd: dataset licence"),
-    Person("Mei Lin Chen", "Harbour Bank", 45, 130, met=True),
-    Person("Jonas Bergström", "Polar Research", 61, 178),
-    Person("Priya Nair", "Kestrel Energy", 35, 96, subject="Panel on Thursday"),
+    Person("Tomás Herrera", "Puerto Analytics", 24, 100, talkative=0.7, subject="Fwd: dataset licence"),
+    Person("Mei Lin Chen", "Harbour Bank", 45, 150, talkative=0.3, met=True),
+    Person("Jonas Bergström", "Polar Research", 61, 178, subject="Sea ice figures, second try"),
+    Person("Priya Nair", "Kestrel Energy", 35, 96, talkative=0.5, subject="Panel on Thursday"),
     Person("Samuel Adeyemi", "Lagos Grid", 75, 175, bridge=("Lagos Grid", "Ngozi Eze", "Tunde Ola", "Femi Ade")),
-    Person("Greta Holm", "Holm Architects", 50, 140),
-    Person("Luca Rossi", "Rossi Vini", 28, 80),
-    Person("Hanna Weiss", None, 55, 160),
+    Person("Greta Holm", "Holm Architects", 50, 140, subject="Re: Drawings for the annex"),
+    Person("Luca Rossi", "Rossi Vini", 28, 80, subject="Re: Re: tasting in Verona"),
+    Person("Hanna Weiss", None, 55, 160, subject="The choir in May"),
 )
 FIRST = ("Ada", "Ben", "Carla", "Dmitri", "Elif", "Farid", "Gwen", "Hugo", "Ines", "Jan", "Kofi", "Lena", "Marco")
 LAST = ("Abbott", "Baker", "Costa", "Dietz", "Eriksen", "Farah", "Grant", "Haas", "Ito", "Jensen", "Kaya", "Lopez")
@@ -54,21 +57,29 @@ LAST = ("Abbott", "Baker", "Costa", "Dietz", "Eriksen", "Farah", "Grant", "Haas"
 
 def tie(number: int, person: Person) -> Tie:
     """One person of the sample as a tie, judged at AS_OF by the real rules."""
-    dice = Random(number)  # noqa: S311 - a sample, not a secret
-    last = TODAY - person.silence
-    days = [last]
+    return judged(number, person, _days(number, person))
+
+
+def _days(number: int, person: Person) -> list[int]:
+    dice = Random(number)
+    days = [TODAY - person.silence]
     while days[-1] > TODAY - person.length:
-        days.append(days[-1] - max(1, round(person.gap * dice.uniform(0.75, 1.25))))
-    contacts = [_contact(day, person, turn) for turn, day in enumerate(days)]
-    rhythm = fold(contacts)
+        days.append(days[-1] - max(1, round(person.gap * dice.uniform(0.6, 1.4))))
+        if dice.random() < person.talkative:
+            days.append(days[-1] - dice.randint(1, 4))
+    return sorted(days)
+
+
+def judged(number: int, person: Person, days: list[int]) -> Tie:
+    """A tie with contact on these days."""
+    rhythm = fold(_contact(day, person, turn) for turn, day in enumerate(days))
     assert rhythm is not None
-    address = f"{person.name.split()[0].lower()}{number}@example.org"
-    at = EPOCH + timedelta(days=last, hours=9)
+    at = EPOCH + timedelta(days=rhythm.last, hours=9)
     return Tie(
         person_id=number,
         name=person.name,
-        first_name=person.name.split()[0],
-        addresses=(address,),
+        first_name=person.name.split()[0] if person.name.split() else "",
+        addresses=(f"person{number}@example.org",),
         organization=person.firm,
         colleague=person.colleague,
         reading=read(rhythm, fractional_day(AS_OF)),
@@ -79,7 +90,7 @@ def tie(number: int, person: Person) -> Tie:
         bridge=len(person.bridge),
         bridge_evidence=person.bridge,
         last_mail=LastMail(f"<{number}@example.org>", person.subject, at) if person.subject else None,
-        contact_days=tuple(sorted(days)),
+        contact_days=tuple(days),
     )
 
 
@@ -110,9 +121,8 @@ def _other(number: int, name: str) -> Person:
 
 def back(number: int, name: str, quiet: int) -> Tie:
     """Somebody who wrote on Thursday after `quiet` days."""
-    made = tie(number, Person(name, "Atlas Books", 40, quiet + 4))
-    days = (*made.contact_days, TODAY - 4)
-    return replace(made, contact_days=days, last_contact=AS_OF - timedelta(days=4))
+    person = Person(name, "Atlas Books", 40, quiet + 4)
+    return judged(number, person, [*_days(number, person), TODAY - 4])
 
 
 DRAFTS = (
@@ -138,3 +148,8 @@ def sample(ties: Iterable[Tie] | None = None) -> Inputs:
         ),
         previous=Previous(people=(1, 2, 9), tally=Tally(active=24, fading=11, dormant=15, new=3)),
     )
+
+
+def first_sample() -> Inputs:
+    """The same right after the first sync: no draft, no report before."""
+    return replace(sample(), drafts=(), previous=None)
