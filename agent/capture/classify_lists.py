@@ -17,21 +17,25 @@ _OWNER = re.compile(
 def group(look: View) -> str:
     """Why it came through a list people can post to, or the empty string."""
     post = look.mail.list.post.lower()
-    if post.strip(" <>") == "no" or post.startswith("no ("):
+    if post.strip(" <>").partition(" ")[0] == "no":
         return ""
-    if post and not bulk_words(look.sender):
+    announcement = bool(bulk_words(look.sender)) and not look.by_hand
+    if post and not announcement:
         return "List-Post: a list people write to"
     for name in patterns.GROUP_FIELDS:
-        if name in look.fields:
+        if name in look.fields and not announcement:
             return f"{name.title()}: a mailing list"
-    if "list" in (look.fields.get("precedence"), look.fields.get("x-precedence")) and not _campaign(look):
+    return "" if announcement else _group_by_habit(look)
+
+
+def _group_by_habit(look: View) -> str:
+    """Lists of before RFC 2369 and lists that keep their fields to themselves."""
+    precedence = {look.fields.get("precedence"), look.fields.get("x-precedence")}
+    if "list" in precedence and (look.mail.list.id or look.mail.sender or look.answers) and not _relayed(look):
         return "Precedence: list"
+    if look.answers and (look.mail.list or precedence & {"bulk", "list"}) and not look.addressed_back:
+        return "an answer that came through a list"
     return _group_by_address(look)
-
-
-def _campaign(look: View) -> bool:
-    """Newsletters that call themselves lists: they go to one reader each and offer no way to post."""
-    return bool(look.mail.list.unsubscribe) and (bool(bulk_words(look.sender)) or _relayed(look))
 
 
 def _relayed(look: View) -> bool:
@@ -39,15 +43,20 @@ def _relayed(look: View) -> bool:
 
 
 def _group_by_address(look: View) -> str:
-    locals_ = {address_key(box.address).rpartition("@")[0] for box in look.mail.recipients}
+    recipients = [address_key(box.address) for box in look.mail.recipients]
+    locals_ = {address.rpartition("@")[0] for address in recipients} - {look.local}
     if _list_id_name(look.mail.list.id) in locals_:
         return "List-Id names an address it was sent to: a mailing list"
-    for box in (*look.mail.sender,):
-        if _owned(box.address) & locals_:
-            return "Sender manages a list it was sent to"
-    if _owned(look.mail.return_path or "") & locals_ or _owned(look.fields.get("errors-to", "")) & locals_:
+    if any(box.address in recipients and box.address != look.sender for box in look.mail.sender):
+        return "Sender is a list it was sent to"
+    managers = (
+        look.mail.return_path or "",
+        look.fields.get("errors-to", ""),
+        *(box.address for box in look.mail.sender),
+    )
+    if any(_owned(address) & locals_ for address in managers):
         return "the return address manages a list it was sent to"
-    if look.to_others and any(list_words(address_key(box.address)) for box in look.mail.recipients):
+    if look.to_others and any(list_words(address) for address in recipients):
         return "sent to a list, not to you"
     return ""
 
@@ -73,7 +82,7 @@ def bulk(look: View) -> str:
     if listed.id or listed.post:
         return "List-Id without a way to post: a newsletter"
     precedence = look.fields.get("precedence", "") or look.fields.get("x-precedence", "")
-    if precedence in {"bulk", "junk"}:
+    if precedence in {"bulk", "junk", "list"}:
         return f"Precedence: {precedence}"
     if patterns.MASS_MAILERS.search(look.fields.get("x-mailer", "")):
         return "X-Mailer: a program for mass mail"

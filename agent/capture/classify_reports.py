@@ -11,8 +11,9 @@ _DAEMON = re.compile(
     r"^(?:mailer|mail|maildelivery|mail-delivery|double-bounce)-?daemon|^mailer[._-]?d(?:ae)?mon|^mail-?delivery"
 )
 _POST = re.compile(
-    r"^(?:post-?master|poostmaster|mailer|mail-?system|mailadmin|administrator|mailsweeper|mail|bounces?|mdaemon|abuse)\b"
+    r"^(?:poo?st[._-]?master|mailer|mdaemon|abuse|bounces?)\b|admin|system|service|mailsweeper|scan|virus|gateway"
 )
+_POSTMASTER = re.compile(r"^post[._-]?master$")
 _SUPPRESS = re.compile(r"\b(?:all|oof|autoreply)\b")
 _GOOGLE_CALENDAR = re.compile(r"^calendar-(?:notification|server)@google\.com$|@calendar-server\.bounces\.google\.com$")
 
@@ -47,7 +48,10 @@ def _bounce_by_words(look: View) -> str:
         return "empty Return-Path, and it speaks of undelivered mail"
     if subject and (system or _automatic(look)):
         return "a mail system writes of undelivered mail"
-    return ""
+    if _POSTMASTER.match(look.local) and not look.mail_program_of_people:
+        return "From is the mail system's own address (postmaster)"
+    certain = patterns.BOUNCE_CERTAIN.search(look.subject.lower())
+    return "the subject is that of a bounce" if certain and not look.mail_program_of_people else ""
 
 
 def _automatic(look: View) -> bool:

@@ -24,6 +24,7 @@ class View:
     """`fields` are the record's `automation` pairs with lower-case values; `sender` is the one From address or ''.
 
     `own`: the owner wrote it. `to_others`: the owner is known and none of their addresses is among the recipients.
+    `addressed_back`: it may answer the reader alone, for it has one recipient or names the owner.
     """
 
     mail: MailRecord
@@ -33,6 +34,7 @@ class View:
     subject: str
     own: bool
     to_others: bool
+    addressed_back: bool
 
     @property
     def sender(self) -> str:
@@ -62,9 +64,9 @@ class View:
 
     @property
     def mail_program_of_people(self) -> bool:
-        """Whether User-Agent or X-Mailer names a program a person sits before."""
+        """Whether User-Agent, X-Mailer or the form of the Message-ID names a program a person sits before."""
         agent = self.fields.get("user-agent", "") or self.fields.get("x-mailer", "")
-        return bool(agent and _HUMAN_AGENT.search(agent))
+        return bool(agent and _HUMAN_AGENT.search(agent)) or self.mail.message_id.endswith("@mail.gmail.com")
 
     @property
     def by_hand(self) -> bool:
@@ -82,6 +84,7 @@ class View:
 def view(mail: MailRecord, own: frozenset[str]) -> View:
     """Take a record apart once, for all rules."""
     senders = tuple(dict.fromkeys(address_key(box.address) for box in mail.from_ if box.address.strip("<> ")))
+    to_own = any(same_owner(box.address, own) for box in mail.recipients)
     name = next((box.name for box in mail.from_ if box.name), "")
     return View(
         mail=mail,
@@ -90,7 +93,8 @@ def view(mail: MailRecord, own: frozenset[str]) -> View:
         name=" ".join(name.split()),
         subject=" ".join(mail.subject.split()),
         own=bool(senders) and all(same_owner(sender, own) for sender in senders),
-        to_others=bool(own) and not any(same_owner(box.address, own) for box in mail.recipients),
+        to_others=bool(own) and not to_own,
+        addressed_back=to_own if own else len(mail.recipients) == 1,
     )
 
 

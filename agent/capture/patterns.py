@@ -165,6 +165,17 @@ BOUNCE_SUBJECT = re.compile(
     )""",
     re.VERBOSE,
 )
+# Nobody but a mail system begins a mail of its own with these.
+BOUNCE_CERTAIN = re.compile(
+    r"""^(?:
+      undeliver(?:able|ed):\s | undelivered\smail\sreturned | mail\sdelivery\s(?:failed|failure)\b
+    | delivery\sstatus\snotification\b | delivery\snotification:\s | failure\snotice$ | non-?delivery\b
+    | returned\smail\b | mail\scould\snot\sbe\sdelivered | mail\ssystem\serror\s-\sreturned
+    | (?:your\s)?message\s(?:could\snot\sbe|was\snot)\sdelivered | warning:\scould\snot\ssend\smessage
+    | unzustellbar:\s | non\sremis\s?:\s | no\sse\spuede\sentregar:\s | complaint\sabout\smessage\sfrom\s
+    )""",
+    re.VERBOSE,
+)
 BOUNCE_NAME = re.compile(
     r"mail(?:er)?[\s-]*(?:delivery|daemon)|mail\s(?:administrator|system)|delivery\s(?:sub)?system"
     r"|post\s?master"
@@ -188,6 +199,11 @@ AUTO_REPLY_PREFIX = re.compile(
     | 自动回复 | 自動回覆 | 자동\s?(?:회신|응답)
     )\s*(?:[:：\])]|$|\bre\b|\bfrom\b|\bto\b)""",
     re.VERBOSE,
+)
+# Notes writes the name of the absent one before it.
+ABSENCE_OF_SENDER = re.compile(
+    r"^(.{3,80}?)\s(?:is out of the office|ist au(?:ß|ss)er haus|est absente?|no est[áa] en la oficina"
+    r"|è fuori ufficio)\b"
 )
 # What people in an office also write themselves: only together with other evidence.
 ABSENCE = re.compile(

