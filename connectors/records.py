@@ -51,6 +51,8 @@ class MailRecord:
     `delivered` is False where the copy bears no trace of transport (no Received, Return-Path, Delivered-To),
     None where the source cannot tell. `automation` maps lower-case names of header fields that robots set
     (Precedence, Auto-Submitted, X-Auto-Response-Suppress, Feedback-ID and the like) to their values.
+    `original_message_id` is the id the mail was handed in with, where a server gave it another
+    (X-Microsoft-Original-Message-ID).
     """
 
     ref: str
@@ -80,6 +82,7 @@ class MailRecord:
     body_digest: str = ""
     delivered: bool | None = None
     defects: tuple[str, ...] = ()
+    original_message_id: str = ""
 
     @property
     def recipients(self) -> tuple[Mailbox, ...]:
