@@ -46,6 +46,7 @@ class Stored:
     outcome: Outcome
     outcome_reason: str
     parts: tuple[tuple[Part, str, int], ...]
+    contact_addresses: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +229,23 @@ def _with_parts(connection: Connection, rows: Iterable[Any]) -> list[Stored]:
     parts: dict[int, list[tuple[Part, str, int]]] = defaultdict(list)
     for ident, part, address, who in connection.execute(query):
         parts[ident].append((Part(part), address, who))
-    return [_stored(row, parts[row.id]) for row in listed]
+    contacts = _contacts(connection, [row.id for row in listed])
+    return [_stored(row, parts[row.id], frozenset(contacts[row.id])) for row in listed]
 
 
-def _stored(row: Any, parts: list[tuple[Part, str, int]]) -> Stored:
+def _contacts(connection: Connection, ids: list[int]) -> dict[int, set[str]]:
+    query = (
+        select(interaction.c.message_id, identity.c.value)
+        .join(identity, identity.c.id == interaction.c.identity_id)
+        .where(interaction.c.message_id.in_(ids))
+    )
+    found: dict[int, set[str]] = defaultdict(set)
+    for ident, address in connection.execute(query):
+        found[ident].add(address)
+    return found
+
+
+def _stored(row: Any, parts: list[tuple[Part, str, int]], contacts: frozenset[str]) -> Stored:
     return Stored(
         id=row.id,
         key=row.key,
@@ -248,6 +262,7 @@ def _stored(row: Any, parts: list[tuple[Part, str, int]]) -> Stored:
         outcome=Outcome(row.outcome),
         outcome_reason=row.outcome_reason,
         parts=tuple(sorted(parts)),
+        contact_addresses=contacts,
     )
 
 

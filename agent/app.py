@@ -1,0 +1,127 @@
+"""The composition root: settings → an App with its store, its owner and what it is built from. The only wiring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from agent.capture.ledger import Book
+from agent.capture.sync import disown
+from agent.config import CalDavSource, Config, FileSource, IcsSource, ImapSource, SourceSettings
+from agent.errors import ConfigError, NotFound
+from agent.people.normalise import address_key
+from agent.store import owners, sources
+from agent.store.db import Store, open_store
+from agent.store.migrate import upgrade
+from agent.store.owners import OwnerRow
+from agent.store.sources import SourceRow
+from agent.templating import Templates
+from agent.ties.view import EPOCH
+from connectors.base import Source
+from connectors.registry import open_source
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything a job needs, opened."""
+
+    config: Config
+    store: Store
+    owner: OwnerRow
+    templates: Templates
+
+    def book(self, seen_at: datetime) -> Book:
+        """The ledger's rules as they stand: own addresses, exclusions, limits."""
+        with self.store.read() as connection:
+            own = owners.addresses(connection, self.owner.id)
+        capture = self.config.capture
+        return Book(self.owner.id, own, self.owner.salt, seen_at, capture.max_recipients, frozenset(capture.exclude))
+
+    def fresh_owner(self) -> OwnerRow:
+        """The owner as the store has them now."""
+        with self.store.read() as connection:
+            found = owners.by_name(connection, self.owner.name)
+        if found is None:
+            raise NotFound(f"There is no owner called {self.owner.name}.")
+        return found
+
+    def source_row(self, settings: SourceSettings) -> SourceRow:
+        """The store's record of a configured source, made when missing."""
+        with self.store.write() as connection:
+            return sources.ensure(connection, self.owner.id, settings.name, settings.kind)
+
+    def settings_of(self, name: str) -> SourceSettings:
+        """A configured source by its name. Raises NotFound, naming those there are."""
+        for settings in self.config.sources:
+            if settings.name == name:
+                return settings
+        known = ", ".join(source.name for source in self.config.sources) or "none"
+        raise NotFound(f"There is no source called {name!r}.", hint=f"Configured sources: {known}.")
+
+    def mailbox_settings(self, wanted: str) -> ImapSource | FileSource:
+        """Where drafts or reports go: the named source, else the first mailbox that can be written to."""
+        candidates = [self.settings_of(wanted)] if wanted else list(self.config.sources)
+        for settings in candidates:
+            if settings.kind in {"imap", "maildir"} and isinstance(settings, ImapSource | FileSource):
+                return settings
+        raise ConfigError(
+            "There is no mailbox that drafts or reports could be put into.",
+            hint="Add a source of kind imap or maildir, or set drafts.enabled and report.enabled to false.",
+        )
+
+
+def open_app(config: Config) -> App:
+    """Open the store of a configuration, bring its schema up to date and know the owner."""
+    store = open_store(config.database.address)
+    upgrade(store)
+    with store.write() as connection:
+        owner = owners.ensure(connection, config.owner.name)
+        own = {address_key(address) for address in config.owner.addresses}
+        owners.learn(connection, owner.id, own, "config")
+    app = App(config, store, owner, Templates(_own_templates(config)))
+    if config.owner.not_mine:
+        refused = {address_key(address) for address in config.owner.not_mine}
+        disown(store, app.book(EPOCH), refused)
+    return app
+
+
+def open_configured(settings: SourceSettings, zone: str, as_of: datetime) -> Source:
+    """The connector of a configured source; nothing is contacted yet."""
+    return open_source(settings.kind, **_arguments(settings, zone, as_of))
+
+
+def _arguments(settings: SourceSettings, zone: str, as_of: datetime) -> dict[str, Any]:
+    if isinstance(settings, ImapSource):
+        plain = settings.model_dump(include={"host", "port", "tls", "username", "timeout"})
+        return {
+            **plain,
+            "password": settings.reveal,
+            "folders_exclude": settings.exclude_folders,
+            "ca_file": settings.ca_file or None,
+        }
+    if isinstance(settings, FileSource):
+        return {"path": Path(settings.path).expanduser(), "exclude": settings.exclude_folders}
+    if isinstance(settings, IcsSource):
+        path = Path(settings.path).expanduser() if settings.path else None
+        return {"path": path, "url": settings.url or None, "zone": zone, "as_of": as_of, "name": settings.name}
+    return _caldav(settings, zone, as_of)
+
+
+def _caldav(settings: CalDavSource, zone: str, as_of: datetime) -> dict[str, Any]:
+    return {
+        "url": settings.url,
+        "username": settings.username,
+        "password": settings.reveal,
+        "calendars": settings.calendars,
+        "exclude": settings.exclude_calendars,
+        "zone": zone,
+        "as_of": as_of,
+        "timeout": settings.timeout,
+        "ca_file": settings.ca_file or None,
+    }
+
+
+def _own_templates(config: Config) -> Path | None:
+    return Path(config.drafts.templates).expanduser() if config.drafts.templates else None

@@ -1,0 +1,99 @@
+"""What several commands share: options, opening the app, dates, JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from agent.app import App
+    from agent.config import Config
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def json_option(function: F) -> F:
+    """`--json`: nothing but one JSON object on standard output."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output, nothing else.")(
+        function
+    )
+
+
+def as_of_option(function: F) -> F:
+    """`--as-of DATE`: judge as of then, from what was known then."""
+    return click.option(
+        "--as-of", "as_of", type=Moment(), metavar="DATE", help="Judge as of this day (YYYY-MM-DD) or instant."
+    )(function)
+
+
+class Moment(click.ParamType):
+    """A day (its end, UTC) or an ISO 8601 instant."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Text → aware UTC datetime."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            if len(value) == 10:
+                return datetime.fromisoformat(value).replace(tzinfo=UTC) + timedelta(days=1, seconds=-1)
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date; write it like 2026-11-22", param, ctx)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def the_config() -> Config:
+    """The configuration named on the command line, or the default one."""
+    from agent import config
+
+    given = click.get_current_context().find_root().obj
+    return config.load(Path(given) if given else config.default_path())
+
+
+@contextmanager
+def opened(*, writes: bool = False) -> Iterator[App]:
+    """The app of the configuration; with `writes` also the one-writer lock."""
+    from contextlib import ExitStack
+
+    from agent.app import open_app
+    from agent.store.lock import only_one
+
+    config = the_config()
+    with ExitStack() as stack:
+        if writes:
+            stack.enter_context(only_one(config.database.address))
+        app = open_app(config)
+        stack.callback(app.store.close)
+        yield app
+
+
+def print_json(**content: Any) -> None:
+    """The stable form: an object with `version` first."""
+    click.echo(json.dumps({"version": 1, **content}, ensure_ascii=False, indent=2))
+
+
+def progress_line() -> Callable[[str, int, int | None], None] | None:
+    """A progress line on standard error when somebody watches, else None."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(stream: str, seen: int, expected: int | None) -> None:
+        of = f" of {expected}" if expected else ""
+        click.echo(f"\r\x1b[K{seen} messages{of} … {stream[:50]}", nl=False, err=True)
+
+    return show
+
+
+def end_progress() -> None:
+    """Clear the progress line."""
+    if sys.stderr.isatty():
+        click.echo("\r\x1b[K", nl=False, err=True)

@@ -1,0 +1,116 @@
+"""`ties` and `why`: who they are, and the reasons."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from agent.cli.common import as_of_option, json_option, opened, print_json
+from agent.cli.tables import clean, table
+
+if TYPE_CHECKING:
+    from agent.ties.view import Tie
+    from agent.ties.why import Why
+
+STATES = ["new", "active", "fading", "dormant", "one_way", "all"]
+
+
+@click.command()
+@click.option("--state", type=click.Choice(STATES), help="Only ties in this state; one_way shows one-way senders.")
+@click.option("--org", metavar="DOMAIN", help="Only people at this organization.")
+@as_of_option
+@json_option
+def ties(state: str | None, org: str | None, as_of: datetime | None, as_json: bool) -> None:
+    """List your ties, the strongest first."""
+    from agent import jobs
+
+    with opened() as app:
+        found = jobs.ties(app, as_of)
+    chosen = [tie for tie in found if _wanted(tie, state, org)]
+    if as_json:
+        moment = jobs.judged_at(as_of)
+        print_json(owner=app.owner.name, as_of=_iso(moment), ties=[tie.as_json() for tie in chosen])
+        return
+    if not chosen:
+        click.echo("No such ties yet. `weaktie sync` captures mail and meetings.")
+        return
+    show(chosen)
+
+
+@click.command()
+@click.argument("who")
+@click.option("--lines", default=15, show_default=True, help="How much of the timeline to show.")
+@as_of_option
+@json_option
+def why(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None:
+    """Say why WHO (a name or an address) is among your ties, or is not."""
+    from agent import jobs
+    from agent.errors import NotFound
+
+    with opened() as app:
+        found = jobs.why(app, who, as_of)
+    if as_json:
+        print_json(people=[item.as_json() for item in found])
+    elif not found:
+        hint = "Try a part of the name, or an address. What is excluded is never stored."
+        raise NotFound(f"Nobody called {who!r} was seen on any message.", hint=hint)
+    for item in [] if as_json else found[:5]:
+        _explain(item, lines)
+    if len(found) > 5 and not as_json:
+        click.echo(f"… and {len(found) - 5} more match {who!r}; be more precise.")
+
+
+def show(chosen: list[Tie]) -> None:
+    """The table of ties."""
+    from agent.ties.words import span
+
+    rows = [
+        [
+            tie.name,
+            tie.organization or "",
+            tie.reading.state.value,
+            tie.reading.class_.value,
+            f"{tie.reading.strength:.0f}",
+            span(tie.reading.cadence_days) if tie.reading.episodes > 1 else "",
+            span(tie.reading.silence_days),
+            f"{tie.last_contact:%Y-%m-%d}",
+        ]
+        for tie in chosen
+    ]
+    table(["person", "organization", "state", "class", "str.", "usual gap", "silent", "last contact"], rows, flexible=0)
+
+
+def _wanted(tie: Tie, state: str | None, org: str | None) -> bool:
+    at_org = not org or (tie.organization or "").startswith(org.lower())
+    if state is None:
+        return at_org and tie.reading.state.value != "one_way"
+    return at_org and state in {"all", tie.reading.state.value}
+
+
+def _explain(item: Why, lines: int) -> None:
+    addresses = ", ".join(item.addresses)
+    click.echo(clean(f"{item.name} <{addresses}>" if item.name else addresses))
+    if item.tie:
+        click.echo(f"  {item.tie.reading.state.value}, {item.tie.reading.class_.value} tie")
+        for reason in item.tie.reading.reasons:
+            click.echo(f"  · {clean(reason)}")
+    else:
+        click.echo(f"  not among your ties: judged a {item.role}" if item.role != "person" else "  no contact counted")
+    for reason in item.role_reasons:
+        click.echo(f"  · {clean(reason)}")
+    for reason, count in item.counts.items():
+        click.echo(f"  {count:5} × {clean(reason)}")
+    for line in item.timeline[-lines:]:
+        mark = "+" if line.counted else "-"
+        click.echo(clean(f"  {mark} {line.at:%Y-%m-%d}  {line.part}: {line.subject or '(no subject)'}"))
+        if not line.counted:
+            click.echo(f"      {clean(line.reason)}")
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+COMMANDS = [ties, why]

@@ -1,0 +1,128 @@
+"""What `doctor` looks at: every part weaktie depends on, read-only, each with what to do when it is wrong."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from agent.app import App, open_configured
+from agent.config import SourceSettings
+from agent.errors import WeaktieError
+from agent.outreach.review import open_mailbox
+from agent.store import owners, sources
+from agent.store.lock import lock_path
+from agent.ties.words import span
+from connectors.base import Health
+from connectors.errors import AuthFailed, ConnectorError, Unavailable
+
+STALE = timedelta(days=2)
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: in order or not, and the next step if not."""
+
+    what: str
+    ok: bool
+    detail: str
+    hint: str = ""
+    exit_code: int = 1
+
+
+def examine(app: App, now: datetime) -> list[Finding]:
+    """Look at everything; nothing is changed and one failure does not hide the next."""
+    findings = [_addresses(app), *_files(app)]
+    findings.extend(_source(app, settings, now) for settings in app.config.sources)
+    findings.extend(_captured(app, now))
+    if app.config.drafts.enabled or app.config.report.enabled:
+        findings.append(_drafts(app))
+    findings.append(_sending(app))
+    return findings
+
+
+def _addresses(app: App) -> Finding:
+    with app.store.read() as connection:
+        origins = owners.origins(connection, app.owner.id)
+    shown = ", ".join(f"{address} ({origin})" for address, origin in sorted(origins.items()))
+    return Finding("your addresses", bool(origins), shown, "Set owner.addresses; owner.not_mine removes one.")
+
+
+def _files(app: App) -> Iterator[Finding]:
+    lock = lock_path(app.config.database.address)
+    database = Path(str(lock).removesuffix(".lock"))
+    if database.exists():
+        mode = stat.S_IMODE(database.stat().st_mode)
+        private = not mode & (stat.S_IRWXG | stat.S_IRWXO)
+        yield Finding("database", private, f"{database}, mode {mode:o}", f"chmod 600 {database}")
+
+
+def _source(app: App, settings: SourceSettings, now: datetime) -> Finding:
+    what = f"source {settings.name} ({settings.kind})"
+    try:
+        with closing(open_configured(settings, app.config.owner.timezone, now)) as source:
+            health = source.check()
+    except (ConnectorError, WeaktieError) as error:
+        return _failure(what, error)
+    return Finding(what, ok=True, detail=_described(health))
+
+
+def _described(health: Health) -> str:
+    read = [stream for stream in health.streams if not stream.skipped]
+    names = ", ".join(stream.name for stream in read[:SHOWN])
+    more = f" and {len(read) - SHOWN} more" if len(read) > SHOWN else ""
+    skipped = [f"{stream.name} ({stream.skipped})" for stream in health.streams if stream.skipped]
+    parts = [health.summary]
+    parts += [f"reads {names}{more}"] if read else []
+    parts += [f"skips {', '.join(skipped)}"] if skipped else []
+    return "; ".join([*parts, *health.warnings])
+
+
+def _failure(what: str, error: ConnectorError | WeaktieError) -> Finding:
+    code = error.exit_code if isinstance(error, WeaktieError) else 1
+    if isinstance(error, AuthFailed):
+        code = 5
+    elif isinstance(error, Unavailable):
+        code = 75
+    return Finding(what, ok=False, detail=str(error), hint=error.hint, exit_code=code)
+
+
+def _captured(app: App, now: datetime) -> Iterator[Finding]:
+    with app.store.read() as connection:
+        rows = sources.listed(connection, app.owner.id)
+        balances = {row.name: sources.balance(connection, row.id) for row in rows}
+        bad = sources.quarantined(connection, app.owner.id)
+    configured = {settings.name for settings in app.config.sources}
+    for row in rows:
+        if row.name not in configured:
+            continue
+        held = balances[row.name]
+        counts = f"{held.interactions} counted, {held.left_out} left out, {held.quarantined} unreadable"
+        fresh = row.last_ok is not None and now - row.last_ok < STALE
+        age = (
+            f"last read {span((now - row.last_ok) / timedelta(days=1))} ago" if row.last_ok else "never read to the end"
+        )
+        detail = f"{age}; {counts}" + (f"; last error: {row.last_error}" if row.last_error else "")
+        yield Finding(f"capture of {row.name}", fresh, detail, "Run `weaktie sync` and see what it says.")
+    for name, stream, ref, reason in bad[:SHOWN]:
+        yield Finding("unreadable", ok=True, detail=f"{name}, {stream}, {ref}: {reason}")
+
+
+def _drafts(app: App) -> Finding:
+    what = "drafts and reports"
+    try:
+        with closing(open_mailbox(app.mailbox_settings(app.config.drafts.mailbox))) as mailbox:
+            return Finding(what, ok=True, detail=_described(mailbox.check()))
+    except (ConnectorError, WeaktieError) as error:
+        return _failure(what, error)
+
+
+def _sending(app: App) -> Finding:
+    if not app.config.send.enabled:
+        return Finding("sending", ok=True, detail="off: you send every draft yourself, from your own mail program")
+    send = app.config.send
+    return Finding("sending", ok=True, detail=f"on, through {send.host}:{send.port}, only what you approved")

@@ -1,0 +1,115 @@
+"""Why somebody is among the ties, or is not: what was seen of them, message by message, and what was made of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from agent.store import messages, people
+from agent.store.db import Connection
+from agent.store.messages import Stored
+from agent.store.people import Profile
+from agent.ties.listing import ties_at
+from agent.ties.view import Tie
+from agent.types import Outcome, Part
+
+PARTS = {
+    Part.FROM: "from them",
+    Part.TO: "to them",
+    Part.CC: "copied to them",
+    Part.BCC: "blind copy to them",
+    Part.LIST: "through this list",
+    Part.ORGANIZER: "their meeting",
+    Part.ATTENDEE: "meeting with them",
+    Part.INVITED: "meeting they were invited to",
+    Part.DECLINED: "meeting they declined",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message of the timeline: `counted` when it is contact with the person asked about."""
+
+    at: datetime
+    part: str
+    subject: str
+    counted: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Everything known about one person, with the reasons."""
+
+    name: str
+    addresses: tuple[str, ...]
+    organization: str | None
+    role: str
+    role_reasons: tuple[str, ...]
+    tie: Tie | None
+    timeline: tuple[Line, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many messages they are on, counted and left out by reason, the most frequent first."""
+        found = Counter("counted" if line.counted else line.reason for line in self.timeline)
+        return dict(found.most_common())
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form (version 1)."""
+        return {
+            "person": self.name,
+            "addresses": list(self.addresses),
+            "organization": self.organization,
+            "role": self.role,
+            "role_reasons": list(self.role_reasons),
+            "tie": self.tie.as_json() if self.tie else None,
+            "counts": self.counts,
+            "timeline": [
+                {
+                    "at": line.at.isoformat().replace("+00:00", "Z"),
+                    "part": line.part,
+                    "subject": line.subject,
+                    "counted": line.counted,
+                    "reason": line.reason,
+                }
+                for line in self.timeline
+            ],
+        }
+
+
+def why(connection: Connection, owner_id: int, text: str, as_of: datetime, *, replay: bool = False) -> list[Why]:
+    """Everybody whose address is `text`, or whose name or address contains it, with what is known about them."""
+    found = people.search(connection, owner_id, text)
+    if not found:
+        return []
+    ties = {tie.person_id: tie for tie in ties_at(connection, owner_id, as_of, replay=replay)}
+    profiles = people.profiles(connection, owner_id, found)
+    return [_why(connection, profiles[who], ties.get(who), as_of) for who in found]
+
+
+def _why(connection: Connection, profile: Profile, tie: Tie | None, as_of: datetime) -> Why:
+    seen = [item for item in messages.of_person(connection, profile.id) if item.at <= as_of]
+    own = set(profile.addresses)
+    return Why(
+        name=profile.name,
+        addresses=profile.addresses,
+        organization=profile.organization,
+        role=profile.role,
+        role_reasons=profile.reasons,
+        tie=tie,
+        timeline=tuple(_line(item, own) for item in seen),
+    )
+
+
+def _line(item: Stored, addresses: set[str]) -> Line:
+    parts = [part for part, address, _ in item.parts if address in addresses]
+    part = PARTS.get(parts[0], parts[0].value) if parts else ""
+    contacts = item.contact_addresses & addresses
+    counted = item.outcome is Outcome.INTERACTION and bool(contacts)
+    reason = item.outcome_reason
+    if item.outcome is Outcome.INTERACTION and not contacts:
+        reason = "contact with somebody else on it, not with them"
+    return Line(item.at, part, item.subject, counted, reason)
