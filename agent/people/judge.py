@@ -1,0 +1,210 @@
+"""Who counts as a person: the judgement on a sender from all their mail and all that went to them.
+
+A person is a machine only if all their mail is; mail without a robot's header fields may still be a robot's, which
+behaviour tells (one way, few subjects, never answered). An exchange in both directions speaks for a human, except
+with those whose answers are automatic too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from agent.people.addresses import bulk_words, is_role_address, list_words, machine_words
+from agent.people.display import clean_name, first_name
+from agent.types import Kind
+
+_BY_HAND = (Kind.PERSON, Kind.LIST)
+_BY_PROGRAM = (Kind.AUTOMATED, Kind.BULK, Kind.BOUNCE, Kind.SOCIAL)
+RELAYED_SENDERS = 3
+BURST = 5
+SAME_SUBJECT = 0.34
+MANY = 10
+WRITERS = 4
+
+
+class PersonRole(StrEnum):
+    """What somebody is to the owner; only a `person` can become a tie."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+    LIST = "list"
+    ROLE = "role"
+    SELF = "self"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What is known of somebody, summed over all messages of one owner.
+
+    `names` are the display names as they stood. `from_kinds`: mails from them by kind. `list_role`: how often an
+    address of theirs stood in List-Post. `sent_to`, `sent_days`: mails the owner wrote to them, and on how many
+    days; `received_days`: days with a mail by hand from them; `met`: meetings held. `messages`,
+    `subjects_distinct` and `median_recipients` are of the mails from them. `delivered_via`: mails addressed to
+    them that reached the owner although none of the owner's addresses was on them; `delivered_via_senders`: by how
+    many different senders. `ever_sender`: whether an address of theirs was ever the one From address.
+    """
+
+    addresses: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    from_kinds: Mapping[Kind, int] = field(default_factory=dict)
+    list_role: int = 0
+    sent_to: int = 0
+    sent_days: int = 0
+    received_days: int = 0
+    met: int = 0
+    messages: int = 0
+    subjects_distinct: int = 0
+    median_recipients: float = 0
+    delivered_via: int = 0
+    delivered_via_senders: int = 0
+    ever_sender: bool = False
+    own: bool = False
+
+    @property
+    def by_hand(self) -> int:
+        """Mails from them that a person wrote, lists included."""
+        return sum(self.from_kinds.get(kind, 0) for kind in _BY_HAND)
+
+    @property
+    def by_program(self) -> int:
+        """Mails from them that a program wrote or that went to everybody."""
+        return sum(self.from_kinds.get(kind, 0) for kind in _BY_PROGRAM)
+
+    @property
+    def two_sided(self) -> bool:
+        """Whether both wrote to each other by hand, or they met."""
+        return self.met > 0 or (self.by_hand > 0 and self.sent_to > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonVerdict:
+    """What somebody is, and why, in the owner's words."""
+
+    role: PersonRole
+    reasons: tuple[str, ...]
+
+
+def judge_person(facts: PersonFacts) -> PersonVerdict:
+    """The verdict on one person or address. The first rule that applies decides."""
+    if facts.own:
+        return PersonVerdict(PersonRole.SELF, ("your own address",))
+    for role, rule in _RULES:
+        if reason := rule(facts):
+            return PersonVerdict(role, (reason,))
+    return PersonVerdict(PersonRole.PERSON, (_person_words(facts),))
+
+
+def _person_words(facts: PersonFacts) -> str:
+    if facts.two_sided:
+        return "you have written to each other" if facts.by_hand and facts.sent_to else "you have met"
+    if facts.by_hand:
+        return "mail from them reads as written by a person"
+    return "nothing says that a program or a list is behind the address"
+
+
+def _list(facts: PersonFacts) -> str:
+    if facts.list_role:
+        return "mailing lists name it as the address to post to"
+    if _munged(facts.names):
+        return "many people's mail comes from it under their own names: a list that rewrites senders"
+    if facts.by_hand:
+        return ""
+    if facts.delivered_via_senders >= RELAYED_SENDERS:
+        return f"mail of {facts.delivered_via_senders} people reached you only through it"
+    words = _all(facts, list_words)
+    return f"{words}, and it never wrote itself" if words else ""
+
+
+def _munged(names: tuple[str, ...]) -> bool:
+    via = {clean_name(name) for name in names if " via " in f" {name.lower()} "}
+    return len(via) > 1 and 2 * len(via) >= len(set(names))
+
+
+def _machine(facts: PersonFacts) -> str:
+    words = _all(facts, machine_words)
+    if words and not (facts.two_sided and _personal_name(facts) and "asks not" not in words):
+        return words
+    if facts.by_hand:
+        return _machine_by_behaviour(facts)
+    if facts.by_program and not _answered_by_hand(facts):
+        return _all_by_program(facts)
+    unseen = "" if facts.ever_sender else _all(facts, bulk_words)
+    return f"{unseen}, and it never wrote itself" if unseen else ""
+
+
+def _answered_by_hand(facts: PersonFacts) -> bool:
+    """Somebody whose own mail passes through a service for mass mail, yet whom the owner keeps writing to."""
+    if facts.met and _personal_name(facts):
+        return True
+    return facts.sent_days > 1 and _personal_name(facts) and not _all(facts, bulk_words) and not _desk(facts)
+
+
+def _all_by_program(facts: PersonFacts) -> str:
+    kinds = ", ".join(f"{count} {kind.value}" for kind, count in sorted(facts.from_kinds.items()) if count)
+    return f"all {sum(facts.from_kinds.values())} mails from it were written by programs ({kinds})"
+
+
+def _machine_by_behaviour(facts: PersonFacts) -> str:
+    """Robots that sign with nothing: they write often, of little, to many, and nobody answers."""
+    if facts.sent_to or facts.met or facts.messages < BURST:
+        return ""
+    if _all(facts, bulk_words):
+        return f"{_all(facts, bulk_words)}, and you never wrote back to its {facts.messages} mails"
+    if _named_person(facts):
+        return ""
+    if facts.subjects_distinct <= SAME_SUBJECT * facts.messages:
+        return f"{facts.messages} mails with {facts.subjects_distinct} subjects, none of them answered"
+    if facts.median_recipients > MANY:
+        return f"{facts.messages} mails to more than {MANY} people each, none of them answered"
+    return ""
+
+
+def _role(facts: PersonFacts) -> str:
+    if _many_writers(facts.names):
+        return "many people write under this one address"
+    if _desk(facts) and not (facts.two_sided and _personal_name(facts)):
+        return "a desk that several people may share, not one person"
+    return ""
+
+
+def _many_writers(names: tuple[str, ...]) -> bool:
+    full = {frozenset(clean_name(name).lower().split()) for name in names if first_name(clean_name(name))}
+    apart = [words for words in full if not any(words & other for other in full if other != words)]
+    return len(apart) >= WRITERS
+
+
+def _desk(facts: PersonFacts) -> bool:
+    return bool(facts.addresses) and all(is_role_address(address) for address in facts.addresses)
+
+
+def _personal_name(facts: PersonFacts) -> bool:
+    return any(first_name(clean_name(name)) for name in facts.names)
+
+
+def _named_person(facts: PersonFacts) -> bool:
+    """A person's name that the address agrees with, or an address of the form given.family."""
+    for address in facts.addresses:
+        local = address.partition("@")[0]
+        parts = [part for part in local.replace("_", ".").replace("-", ".").split(".") if part.isalpha()]
+        if len(parts) > 1 and not is_role_address(address):
+            return True
+        for name in facts.names:
+            words = clean_name(name).lower().split()
+            if first_name(clean_name(name)) and any(len(word) > 2 and word[:5] in local for word in words):
+                return True
+    return False
+
+
+def _all(facts: PersonFacts, words: Callable[[str], str]) -> str:
+    """What is said of every address alike, or the empty string."""
+    found = [words(address) for address in facts.addresses]
+    return found[0] if found and all(found) else ""
+
+
+_RULES: tuple[tuple[PersonRole, Callable[[PersonFacts], str]], ...] = (
+    (PersonRole.LIST, _list),
+    (PersonRole.MACHINE, _machine),
+    (PersonRole.ROLE, _role),
+)

@@ -1,0 +1,69 @@
+"""The best name for somebody, from all the names they were seen under and their address."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from agent.people.addresses import bulk_words, is_role_address, list_words, machine_words
+from agent.people.display import clean_name
+
+HALF_LIFE_DAYS = 730
+_PART = re.compile(r"[a-zà-öø-ÿ]{2,}")
+
+
+def best_name(candidates: Iterable[tuple[str, int, int]], address: str) -> str:
+    """The name to show for an address, or the empty string when there is none.
+
+    `candidates`: (display name, times seen, last day seen as a day number). A full name beats a single word; among
+    equals the count decides, halved for every two years it has not been seen, so that a new surname wins in time.
+    Without any, "anna.smith@" gives Anna Smith.
+    """
+    weights, spelt = _gathered(list(candidates))
+    usable = {key: weight for key, weight in weights.items() if key != address.lower()}
+    if usable:
+        best = max(usable, key=lambda key: (_fullness(spelt[key]), usable[key], spelt[key]))
+        if _fullness(spelt[best]) > 1:
+            return spelt[best]
+        return name_from_address(address) or spelt[best]
+    return name_from_address(address)
+
+
+def _gathered(candidates: list[tuple[str, int, int]]) -> tuple[dict[str, float], dict[str, str]]:
+    newest = max((day for _, _, day in candidates), default=0)
+    weights: defaultdict[str, float] = defaultdict(float)
+    spelt: dict[str, str] = {}
+    ordered = sorted(candidates, key=lambda seen: (seen[2], seen[1], seen[0]))
+    for raw, times, day in ordered:
+        name = clean_name(raw)
+        if name:
+            weights[name.lower()] += times * 0.5 ** ((newest - day) / HALF_LIFE_DAYS)
+            spelt[name.lower()] = _better_spelt(spelt.get(name.lower(), name), name)
+    return weights, spelt
+
+
+def _better_spelt(one: str, other: str) -> str:
+    """The spelling with ordinary capitals; of two such the later."""
+    return one if one.istitle() and not other.istitle() else other
+
+
+def _fullness(name: str) -> int:
+    """2 for given and family name, 1 for a word, 0 for a nickname with digits or a firm's remark."""
+    words = [word for word in name.split() if len(word.strip(".")) > 1]
+    if any(ch.isdigit() for ch in name):
+        return 0
+    return 2 if len(words) > 1 else 1
+
+
+def name_from_address(address: str) -> str:
+    """ "anna.smith@…" as Anna Smith; the empty string for anything less plain, for desks, lists and programs."""
+    local = address.partition("@")[0].partition("+")[0].lower()
+    parts = re.split(r"[._]+", local.strip("._"))
+    if not 2 <= len(parts) <= 3 or not all(_PART.fullmatch(part) or len(part) == 1 for part in parts):
+        return ""
+    if len(parts[0]) < 2 or len(parts[-1]) < 2:
+        return ""
+    if is_role_address(address) or machine_words(address) or list_words(address) or bulk_words(address):
+        return ""
+    return " ".join(part.capitalize() for part in parts)
