@@ -108,6 +108,7 @@ def parse_headers(  # noqa: PLR0913 - one keyword for each fact that stands outs
 
 
 def _record(copy: _Copy, header: Header, addresses: dict[str, Addresses]) -> MailRecord:
+    date = next((date for value in header.all("date") if (date := parse_date(value))), None)
     return MailRecord(
         ref=copy.ref,
         folder=copy.folder,
@@ -115,7 +116,7 @@ def _record(copy: _Copy, header: Header, addresses: dict[str, Addresses]) -> Mai
         message_id=message_id(header.first("message-id")),
         in_reply_to=next(iter(_message_ids(header.all("in-reply-to"))), ""),
         references=_references(header),
-        date=next((date for value in header.all("date") if (date := parse_date(value))), None),
+        date=date,
         arrived=copy.arrived,
         from_=_named_by_exchange(addresses.get("from", _NONE).mailboxes, header),
         sender=addresses.get("sender", _NONE).mailboxes,
@@ -135,7 +136,7 @@ def _record(copy: _Copy, header: Header, addresses: dict[str, Addresses]) -> Mai
         size=copy.size,
         body_digest=copy.body_digest,
         delivered=copy.delivered if _TRACES.isdisjoint(header.fields) else True,
-        defects=_defects(header, addresses),
+        defects=_defects(header, addresses, date),
         original_message_id=message_id(header.first("x-microsoft-original-message-id")),
     )
 
@@ -151,14 +152,14 @@ def _addresses(header: Header, name: str) -> Addresses:
     )
 
 
-def _defects(header: Header, addresses: dict[str, Addresses]) -> tuple[str, ...]:
+def _defects(header: Header, addresses: dict[str, Addresses], date: datetime | None) -> tuple[str, ...]:
     defects = [*header.defects, *(f"{name}: {defect}" for name, found in addresses.items() for defect in found.defects)]
     values = header.all("from")
     if len(set(values)) > 1 or any(is_ambiguous(value) for value in values):
         defects.append(AMBIGUOUS_FROM)
     elif not addresses.get("from", _NONE).mailboxes:
         defects.append("no address in From")
-    if header.first("date") and all(parse_date(value) is None for value in header.all("date")):
+    if date is None and header.first("date"):
         defects.append("date: not a date")
     return tuple(defects)
 

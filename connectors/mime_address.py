@@ -40,10 +40,14 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _WORD_CHAR = r'[^\s"@<>(),;:\\\[\]]'
-_SPEC = re.compile(rf'(?:"(?:[^"\\]|\\.)*+"|(?<!{_WORD_CHAR}){_WORD_CHAR}++)\s*@\s*(?:\[[^\]\s@]*+\]|{_WORD_CHAR}++)')
+_SPEC = re.compile(
+    rf'(?:"(?:[^"\\]|\\.)*+"|(?<!{_WORD_CHAR}){_WORD_CHAR}++)\s*@\s*'
+    rf"(?:\[[^\]\s@]*+\]|{_WORD_CHAR}++(?:\s+\.\s*{_WORD_CHAR}++)*+)"
+)
 _ADDRESS = re.compile(
     r'(?:"[^"\\]+"|[^\s"@<>()\[\],;:\\\'][^\s"@<>()\[\],;:\\]*)@(?:\[[0-9a-f.:ipv]+\]|[^\s"@<>()\[\],;:\\\']+)'
 )
+_PLAIN_SPEC = re.compile(rf"\s*<?({_PLAIN})>?\s*")
 _COMMENT = re.compile(r"\([^()]*\)")
 _COMMENT_MARK = re.compile(r"\\.|[()]", re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -197,6 +201,10 @@ def normalise_address(text: str) -> str:
 
     An address wrapped by an Exchange gateway (`IMCEANOTES-…+40…`) is unwrapped where a mail address is inside.
     """
+    plain = _PLAIN_SPEC.fullmatch(text)
+    if plain is not None and ".." not in text and ".@" not in text and len(text) <= ADDRESS_LIMIT:
+        address = plain[1].lower()
+        return _through_gateway(address) if address.startswith("imcea") else address
     spec = _COMMENT.sub("", text).strip().strip("<>").lower()
     if spec.startswith("@") and ":" in spec:
         spec = spec.partition(":")[2]

@@ -21,6 +21,8 @@ _COMMON = re.compile(
     r"([+-])(\d\d)(\d\d)(?:\s*\([^()]*\))?\s*"
 )
 _ISO = re.compile(r"\s*(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?\s*")
+_COMMENT = re.compile(r"\([^()]*\)")
+_COLON = re.compile(r"\s*:\s*")
 
 
 def parse_date(value: str) -> datetime | None:
@@ -56,6 +58,7 @@ def _zone(minutes: int) -> timezone:
 
 
 def _obsolete(value: str) -> datetime | None:
+    value = _COLON.sub(":", _COMMENT.sub(" ", value))
     iso = _ISO.fullmatch(value)
     if iso is not None:
         return _iso(iso[1], iso[2], iso[3] or "+0000")
@@ -66,6 +69,8 @@ def _obsolete(value: str) -> datetime | None:
     if found is None:
         return None
     year, month, day, hour, minute, second = found[:6]
+    if 100 <= year < 1000:
+        year += 1900
     return _instant((year, month, day, hour, minute, second), (found[9] or 0) // 60)
 
 

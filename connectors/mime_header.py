@@ -26,7 +26,10 @@ class Header:
 
     def first(self, name: str) -> str:
         """The first value that is not blank, or ''."""
-        return next((value.strip() for value in self.fields.get(name, ()) if value.strip()), "")
+        values = self.fields.get(name)
+        if values is None:
+            return ""
+        return values[0].strip() or next((value.strip() for value in values if value.strip()), "")
 
     def all(self, name: str) -> list[str]:
         """Every value of that name."""
@@ -70,6 +73,8 @@ def end_of_header(raw: bytes) -> int:
 
 def _head(raw: bytes, defects: list[str]) -> bytes:
     head = raw[:HEADER_LIMIT]
+    if b"\r" in head:
+        head = head.replace(b"\r\n", b"\n")
     if b"\r" in head:
         head = _LINE_END.sub(b"\n", head)
         head = head.replace(b"\r", b" " if b"\n" in head else b"\n")
