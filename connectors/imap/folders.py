@@ -1,0 +1,153 @@
+"""The folders of an account: their names, what they are for, where they stand, and which are not read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any
+
+from connectors.files.roles import STICKY, role_of
+from connectors.imap.listing import Status, read_list, read_status, readable
+from connectors.imap.session import Denied, Session
+from connectors.imap.wire import Client
+from connectors.net import clean
+from connectors.records import Role
+
+ITEMS = "MESSAGES UIDNEXT UIDVALIDITY"
+UNREAD = {Role.JUNK: "junk", Role.TRASH: "trash", Role.DRAFTS: "drafts, not mail that went anywhere"}
+FLAGS = {
+    b"\\INBOX": Role.INBOX,
+    b"\\SENT": Role.SENT,
+    b"\\DRAFTS": Role.DRAFTS,
+    b"\\JUNK": Role.JUNK,
+    b"\\TRASH": Role.TRASH,
+    b"\\ARCHIVE": Role.ARCHIVE,
+    b"\\ALL": Role.ARCHIVE,
+}
+"""Mailbox attributes of RFC 6154, upper case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One folder. `raw` is its name on the wire, `name` in Unicode with the server's own separator.
+
+    `skipped` says in words why the folder is not read; it is empty for folders that are. `special` is true where
+    the server itself named the role. `status` is None where the server was not asked or did not tell.
+    """
+
+    raw: bytes
+    name: str
+    separator: str = "/"
+    role: Role = Role.OTHER
+    special: bool = False
+    skipped: str = ""
+    status: Status | None = None
+
+
+def list_folders(session: Session) -> list[Folder]:
+    """Every folder of the account, with STATUS in the same round trip where the server offers it (RFC 5819)."""
+    special = session.capable("SPECIAL-USE", "LIST-EXTENDED")
+    options = ["SPECIAL-USE"] if special else []
+    with_status = session.capable("LIST-STATUS")
+    try:
+        told = session.run("list the folders", _asking([*options, f"STATUS ({ITEMS})"] if with_status else options))
+    except Denied:
+        told = session.run("list the folders", _asking([]))
+    listed, counted = told
+    statuses = dict(filter(None, map(read_status, counted)))
+    folders = [folder for folder in map(_folder, listed) if folder.name]
+    folders = [replace(folder, status=statuses.get(folder.raw)) for folder in folders]
+    return _inherit(_mark_foreign(folders, _foreign(session)))
+
+
+def ask_status(session: Session, folder: Folder) -> Folder:
+    """`folder` with its STATUS, asked for one by one where LIST did not bring it; unchanged where it is refused."""
+    if folder.status or folder.skipped:
+        return folder
+    try:
+        told = session.run("tell the status", lambda client: client.status(folder.raw, ITEMS))
+    except Denied:
+        return folder
+    return replace(folder, status=next((status for _, status in filter(None, map(read_status, told))), None))
+
+
+def exclude(folders: Iterable[Folder], patterns: Iterable[str]) -> list[Folder]:
+    """`folders` with those marked as skipped that a pattern names, or that lie below such a folder.
+
+    Patterns are compared without regard to case; `*` and `?` match, and `/` stands for the server's separator.
+    """
+    plain = [pattern.casefold().rstrip("/") for pattern in patterns]
+    return [
+        replace(folder, skipped="excluded in the settings") if any(_within(folder, p) for p in plain) else folder
+        for folder in folders
+    ]
+
+
+def _within(folder: Folder, pattern: str) -> bool:
+    names = {folder.name.casefold(), folder.name.replace(folder.separator, "/").casefold()}
+    separators = {"/", folder.separator}
+    return any(
+        fnmatchcase(name, pattern) or any(fnmatchcase(name, f"{pattern}{separator}*") for separator in separators)
+        for name in names
+    )
+
+
+def unmatched(folders: Iterable[Folder], patterns: Iterable[str]) -> list[str]:
+    """Patterns that name no folder: likely a slip of the pen, and then private mail would be read."""
+    every = list(folders)
+    return [p for p in patterns if not any(_within(folder, p.casefold().rstrip("/")) for folder in every)]
+
+
+def _asking(options: list[str]) -> Callable[[Client], tuple[list[Any], list[Any]]]:
+    return lambda client: client.list_status(" ".join(options))
+
+
+def _folder(entry: list[Any]) -> Folder:
+    listed = read_list(entry)
+    if listed is None:
+        return Folder(raw=b"", name=clean(repr(entry)), skipped="the server's words for it cannot be read")
+    name = readable(listed.raw)
+    if name is None:
+        return Folder(listed.raw, clean(listed.raw), listed.separator, skipped="its name is no valid UTF-7")
+    inbox = name.upper() == "INBOX"
+    told = next((role for flag, role in FLAGS.items() if flag in listed.attributes), None)
+    role = Role.INBOX if inbox else told or role_of(name)
+    closed = listed.attributes & {b"\\NOSELECT", b"\\NONEXISTENT"}
+    skipped = "holds folders only" if closed else UNREAD.get(role, "")
+    return Folder(listed.raw, name, listed.separator, role, special=inbox or told is not None, skipped=skipped)
+
+
+def _foreign(session: Session) -> tuple[bytes, ...]:
+    """Prefixes of other people's and shared folders (RFC 2342): mail in them is not the owner's own contact."""
+    if not session.capable("NAMESPACE"):
+        return ()
+    try:
+        told = session.run("tell its namespaces", lambda client: client.namespace())
+    except Denied:
+        return ()
+    return tuple(prefix for part in (told.other, told.shared) for prefix, _ in part or () if prefix)
+
+
+def _mark_foreign(folders: list[Folder], prefixes: tuple[bytes, ...]) -> list[Folder]:
+    return [
+        replace(folder, skipped="belongs to somebody else or to a group")
+        if folder.raw.startswith(prefixes) and not folder.skipped
+        else folder
+        for folder in folders
+    ]
+
+
+def _inherit(folders: list[Folder]) -> list[Folder]:
+    """A folder below the Trash, Junk, Drafts or Sent that the server named is of that role, whatever its name."""
+    parents = [f for f in folders if f.special and f.role in STICKY and f.separator]
+    return [_adopted(folder, parents) for folder in folders]
+
+
+def _adopted(folder: Folder, parents: list[Folder]) -> Folder:
+    if folder.special or folder.role is not Role.OTHER:
+        return folder
+    for parent in parents:
+        if folder.name.startswith(parent.name + parent.separator):
+            return replace(folder, role=parent.role, skipped=folder.skipped or UNREAD.get(parent.role, ""))
+    return folder

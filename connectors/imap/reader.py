@@ -1,0 +1,183 @@
+"""Headers out of one folder: whole pages while all is well, single messages where one of them spoils its page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from imapclient.datetime_util import parse_to_datetime
+from imapclient.imap_utf7 import decode as decode_utf7
+
+from connectors.errors import ConnectorError, Unavailable
+from connectors.imap.cursor import SPAN
+from connectors.imap.folders import Folder
+from connectors.imap.session import BUSY, Box, Denied, Dropped, Session, Unreadable
+from connectors.imap.wire import Item
+from connectors.mime import HEADER_FIELDS, parse_headers
+from connectors.net import clean
+from connectors.records import MailRecord, Malformed
+
+FACTS = "UID RFC822.SIZE INTERNALDATE"
+WHOLE = f"{FACTS} BODY.PEEK[HEADER.FIELDS ({' '.join(name.upper() for name in HEADER_FIELDS)})]"
+"""One literal a message, its fields always in the same order: servers cache by field. Never ENVELOPE."""
+
+LAST_RESORT = 65_536
+"""Bytes of header read of a message that spoils every other way of asking for it."""
+
+PATIENCE = 14
+"""Breaks in a row after which the server is at fault and not a message: finding one in a page takes 13 at most."""
+
+
+class FolderReplaced(Exception):
+    """After a reconnect the folder has another UIDVALIDITY: what was planned for it is void."""
+
+
+class Reader:
+    """Reads one folder, opening it again after every break of the connection.
+
+    Opening raises Denied for a folder that cannot be read. `read` raises Unavailable where the trouble is the
+    server's, FolderReplaced, or Denied where the folder went away; a message that cannot be had is data.
+    """
+
+    def __init__(self, session: Session, folder: Folder) -> None:
+        self._session = session
+        self._folder = folder
+        self.box: Box = session.open(folder.raw)
+        self._items = f"X-GM-LABELS {WHOLE}" if session.capable("X-GM-EXT-1") else WHOLE
+        self._breaks = 0
+
+    def search(self, window: tuple[int, int]) -> list[int] | None:
+        """The UIDs that exist from the first to the second of `window`; None where less should be asked for."""
+        lowest, highest = window
+        while True:
+            try:
+                found = self._session.run(
+                    "list messages", lambda client: client.search_uids("UID", f"{lowest}:{highest}")
+                )
+            except (Dropped, Unreadable) as problem:
+                self._recover(problem)
+                if highest - lowest >= SPAN:
+                    return None
+            else:
+                self._breaks = 0
+                return [uid for uid in found if lowest <= uid <= highest]
+
+    def read(self, uids: list[int], *, tries: int = 2) -> list[MailRecord | Malformed]:
+        """A record for every message of `uids` that still exists, in their order."""
+        items = self._attempt(uids, tries)
+        if items is None and len(uids) == 1:
+            return [self._bounded(uids[0])]
+        if items is None:
+            half = len(uids) // 2
+            return self.read(uids[:half], tries=1) + self.read(uids[half:], tries=1)
+        records = [self._record(uid, items[uid]) for uid in uids if uid in items]
+        return records + [self._bounded(uid) for uid in self._withheld([uid for uid in uids if uid not in items])]
+
+    def _attempt(self, uids: list[int], tries: int) -> dict[int, Item] | None:
+        for _ in range(tries):
+            try:
+                items = self._session.run("send headers", lambda client: client.fetch_items(uids, self._items))
+            except (Denied, Dropped, Unreadable) as problem:
+                self._recover(problem)
+            else:
+                self._breaks = 0
+                return by_uid(items)
+        return None
+
+    def _withheld(self, silent: list[int]) -> list[int]:
+        """Of messages that a successful answer left out, those that were not merely deleted in the meantime."""
+        if not silent:
+            return []
+        wanted = set(silent)
+        return [uid for uid in self.search((min(silent), max(silent))) or silent if uid in wanted]
+
+    def _recover(self, problem: ConnectorError) -> None:
+        if isinstance(problem, Denied):
+            if problem.code in BUSY:
+                raise Unavailable(str(problem), hint="It is tried again later.") from problem
+            return
+        self._breaks += 1
+        if self._breaks > PATIENCE:
+            said = f"{problem} This happened {self._breaks} times in a row in {self._folder.name!r}."
+            raise Unavailable(said, hint=problem.hint) from problem
+        self.reopen()
+
+    def reopen(self) -> None:
+        """A new connection, in the same folder. Raises FolderReplaced, Denied or Unavailable."""
+        self._session.reconnect()
+        box = self._session.open(self._folder.raw)
+        if box.uidvalidity != self.box.uidvalidity:
+            raise FolderReplaced(self._folder.name)
+
+    def _bounded(self, uid: int) -> MailRecord | Malformed:
+        """The last resort: the first 64 KiB of the header alone, else the failure as data."""
+        partial = f"{FACTS} BODY.PEEK[HEADER]<0.{LAST_RESORT}>"
+        try:
+            items = self._session.run("send one header", lambda client: client.fetch_items([uid], partial))
+        except (Denied, Dropped, Unreadable) as problem:
+            self._recover(problem)
+            return self._malformed(uid, f"the server cannot deliver its header: {problem}")
+        self._breaks = 0
+        item = by_uid(items).get(uid)
+        if item is None:
+            return self._malformed(uid, "the server lists it but sends no header for it")
+        raw = header_of(item) or b""
+        if len(raw) < LAST_RESORT:
+            return self._record(uid, item)
+        record = self._record(uid, {**item, b"BODY[HEADER]": cut(raw), b"BODY[HEADER]<0>": cut(raw)})
+        if isinstance(record, Malformed):
+            return record
+        return replace(record, defects=(*record.defects, f"header longer than {LAST_RESORT} bytes, rest unread"))
+
+    def _ref(self, uid: int) -> str:
+        return f"{self.box.uidvalidity}:{uid}"
+
+    def _malformed(self, uid: int, reason: str) -> Malformed:
+        return Malformed(ref=self._ref(uid), folder=self._folder.name, reason=clean(reason))
+
+    def _record(self, uid: int, item: Item) -> MailRecord | Malformed:
+        size = item.get(b"RFC822.SIZE")
+        return parse_headers(
+            header_of(item) or b"",
+            ref=self._ref(uid),
+            folder=self._folder.name,
+            role=self._folder.role,
+            arrived=arrival(item),
+            labels=labels(item),
+            size=size if isinstance(size, int) else None,
+        )
+
+
+def by_uid(items: Iterable[Item]) -> dict[int, Item]:
+    """Responses by the UID they carry themselves. Those without one, or without a header, answer nothing we asked."""
+    return {item[b"UID"]: item for item in items if isinstance(item.get(b"UID"), int) and header_of(item) is not None}
+
+
+def header_of(item: Mapping[bytes, Any]) -> bytes | None:
+    """The header text of a response, whatever way the server wrote the section's name back; None without one."""
+    for name, value in item.items():
+        if name.startswith(b"BODY[HEADER"):
+            return b"" if value is None else value if isinstance(value, bytes) else str(value).encode()
+    return None
+
+
+def arrival(item: Mapping[bytes, Any]) -> datetime | None:
+    """INTERNALDATE in UTC; None where it is missing or no date."""
+    with suppress(ValueError, TypeError, AttributeError, ArithmeticError):
+        told: datetime = parse_to_datetime(item[b"INTERNALDATE"], normalise=False)
+        return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
+    return None
+
+
+def labels(item: Mapping[bytes, Any]) -> tuple[str, ...]:
+    """X-GM-LABELS, decoded."""
+    told = item.get(b"X-GM-LABELS") or ()
+    return tuple(decode_utf7(word) if isinstance(word, bytes) else str(word) for word in told if word is not None)
+
+
+def cut(raw: bytes) -> bytes:
+    """A header that ends in the middle, shortened to its last whole line or list element."""
+    return raw[: max(raw.rfind(b"\n"), raw.rfind(b",")) + 1]

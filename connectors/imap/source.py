@@ -1,0 +1,174 @@
+"""The IMAP source: which folders have something new, in which order they are read, and where reading stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import KW_ONLY, dataclass, field, replace
+from pathlib import Path
+
+from connectors.base import Batch, Cursors, Health, Stream
+from connectors.errors import Unavailable
+from connectors.imap.cursor import (
+    SPAN,
+    Cursor,
+    Stretch,
+    ahead,
+    behind,
+    first_width,
+    fresh,
+    is_stale,
+    next_width,
+    pages,
+    parse,
+    split,
+)
+from connectors.imap.folders import Folder, ask_status, exclude, list_folders, unmatched
+from connectors.imap.reader import FolderReplaced, Reader
+from connectors.imap.session import BUSY, Denied, Dropped, Session, Unreadable
+from connectors.net import Account, Tls
+from connectors.records import Malformed, Role
+
+PORTS = {"tls": 993, "starttls": 143, "none": 143}
+ORDER = (Role.INBOX, Role.SENT, Role.ARCHIVE, Role.OTHER)
+
+
+@dataclass
+class ImapSource:
+    """The headers of an account's mail. See connectors.base.Source for the contract.
+
+    `port` is 993 for `tls = "tls"`, else 143. `password` is called at every sign-in. `folders_exclude` names folders
+    that are never read, with all below them (`*` and `?` match). `timeout` is in seconds of wall clock per command.
+    `ca_file` holds the certificates to trust in place of the system's.
+    """
+
+    host: str
+    port: int | None = None
+    tls: Tls = "tls"
+    _: KW_ONLY
+    username: str
+    password: Callable[[], str] = field(repr=False)
+    folders_exclude: tuple[str, ...] = ()
+    timeout: float = 60.0
+    ca_file: str | Path | None = None
+
+    def __post_init__(self) -> None:
+        """Raises Unsupported for settings that would send the password in the clear; connects to nothing yet."""
+        self._session = Session(
+            Account(
+                host=self.host,
+                port=self.port or PORTS.get(self.tls, 0),
+                tls=self.tls,
+                username=self.username,
+                password=self.password,
+                timeout=self.timeout,
+                ca_file=self.ca_file,
+            )
+        )
+
+    def poll(self, cursors: Cursors) -> Iterator[Batch]:
+        """New mail of every folder first, then what lies further back, newest first."""
+        at = {stream: parse(value) for stream, value in cursors.items()}
+        folders = [folder for folder in self._folders() if not folder.skipped]
+        for pick, down in ((_has_news, False), (_has_past, True)):
+            for folder in folders:
+                if pick(folder, at.get(folder.name)):
+                    yield from self._visit(folder, at, down=down)
+
+    def check(self) -> Health:
+        """Sign in, list the folders, change nothing."""
+        folders = self._folders()
+        streams = tuple(Stream(f.name, f.role, f.status.messages if f.status else None, f.skipped) for f in folders)
+        read = [stream for stream in streams if not stream.skipped]
+        total = sum(stream.messages or 0 for stream in read)
+        place = self._session.account.place
+        summary = f"Signed in to {place} as {self.username}: {len(read)} folders to read, {total} messages."
+        return Health(summary, streams, tuple(_warnings(folders, self.folders_exclude)))
+
+    def close(self) -> None:
+        """Sign out; safe to call twice."""
+        self._session.close()
+
+    def _folders(self) -> list[Folder]:
+        try:
+            folders = exclude(list_folders(self._session), self.folders_exclude)
+        except (Dropped, Unreadable):
+            self._session.reconnect()
+            folders = exclude(list_folders(self._session), self.folders_exclude)
+        asked = [ask_status(self._session, folder) for folder in folders]
+        return sorted(asked, key=lambda f: (ORDER.index(f.role) if f.role in ORDER else len(ORDER), f.name))
+
+    def _visit(self, folder: Folder, at: dict[str, Cursor | None], *, down: bool) -> Iterator[Batch]:
+        try:
+            for batch in self._read(folder, at.get(folder.name), down=down):
+                at[folder.name] = parse(batch.cursor)
+                yield batch
+        except FolderReplaced:
+            return
+        except Denied as refusal:
+            yield from _refused(folder, at.get(folder.name), refusal)
+
+    def _read(self, folder: Folder, before: Cursor | None, *, down: bool) -> Iterator[Batch]:
+        reader = self._reader(folder)
+        box, cursor = reader.box, before
+        restart = cursor is not None and is_stale(cursor, box.uidvalidity, box.uidnext)
+        if cursor is None or restart:
+            cursor, down = fresh(box.uidvalidity, box.uidnext), True
+        stretch = behind(cursor) if down else ahead(cursor, box)
+        if stretch.first > stretch.last and cursor != before:
+            yield Batch(folder.name, (), cursor.json(), expected=box.messages, restart=restart)
+        for uids, reached in _walk(reader, stretch):
+            cursor = replace(cursor, low=reached) if down else replace(cursor, high=reached)
+            if uids or reached == stretch.end:
+                records = tuple(reader.read(uids)) if uids else ()
+                yield Batch(folder.name, records, cursor.json(), expected=box.messages, restart=restart)
+                restart = False
+
+    def _reader(self, folder: Folder) -> Reader:
+        try:
+            return Reader(self._session, folder)
+        except (Dropped, Unreadable):
+            self._session.reconnect()
+            return Reader(self._session, folder)
+
+
+def _walk(reader: Reader, stretch: Stretch) -> Iterator[tuple[list[int], int]]:
+    """Pages of UIDs that exist in `stretch`, each with the UID up to which all is read after it."""
+    width = first_width(reader.box.messages)
+    while stretch.first <= stretch.last:
+        window, rest = split(stretch, width)
+        uids = reader.search(window)
+        if uids is None:
+            width = SPAN
+            continue
+        yield from pages(uids, window, down=stretch.down)
+        stretch, width = rest, next_width(width, len(uids))
+
+
+def _has_news(folder: Folder, cursor: Cursor | None) -> bool:
+    if cursor is None:
+        return False
+    status = folder.status
+    return status is None or (status.uidvalidity == cursor.uidvalidity and status.uidnext - 1 > cursor.high)
+
+
+def _has_past(folder: Folder, cursor: Cursor | None) -> bool:
+    if cursor is None or cursor.low > 1:
+        return True
+    return folder.status is not None and is_stale(cursor, folder.status.uidvalidity, folder.status.uidnext)
+
+
+def _refused(folder: Folder, cursor: Cursor | None, refusal: Denied) -> Iterator[Batch]:
+    """A folder that cannot be read is told as data and tried again next time; one that is gone is no news."""
+    if refusal.code in BUSY:
+        raise Unavailable(str(refusal), hint="It is tried again later.") from refusal
+    if refusal.code not in {"NONEXISTENT", "TRYCREATE"}:
+        reason = f"{refusal} Name it in folders_exclude if it is not to be read."
+        record = Malformed(ref="folder", folder=folder.name, reason=reason)
+        yield Batch(folder.name, (record,), cursor.json() if cursor else None)
+
+
+def _warnings(folders: list[Folder], excluded: tuple[str, ...]) -> Iterator[str]:
+    for pattern in unmatched(folders, excluded):
+        yield f"folders_exclude names {pattern!r}, but there is no such folder."
+    if not any(folder.role is Role.SENT for folder in folders):
+        yield "No folder for sent mail was found, so what you write yourself cannot be seen."

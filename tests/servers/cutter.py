@@ -1,0 +1,109 @@
+"""A line that can be cut: stands between a client and a real server and breaks the connection at a chosen word."""
+
+from __future__ import annotations
+
+import re
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+
+@dataclass
+class Cut:
+    """Where to break: before a request that matches is passed on, or before an answer that matches is.
+
+    `how` is "fin" (orderly close), "rst" (reset) or "hang" (silence). `times` breaks, then the line is whole again.
+    """
+
+    request: bytes = b""
+    answer: bytes = b""
+    how: str = "fin"
+    times: int = 1
+
+
+class Cutter:
+    """Passes bytes between 127.0.0.1:`port` and 127.0.0.1:`target`."""
+
+    def __init__(self, target: int) -> None:
+        self.target = target
+        self.cuts: list[Cut] = []
+        self.connections = 0
+        self._sockets: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._listener.getsockname()[1])
+        self._spawn(self._accept)
+
+    def cut(self, **where: bytes | str | int) -> None:
+        """Break the line once (or `times` times) as Cut describes."""
+        self.cuts.append(Cut(**where))  # type: ignore[arg-type]  # checked by the dataclass's users, the tests
+
+    def _spawn(self, target: object, *arguments: object) -> None:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:
+                return
+            self.connections += 1
+            self._sockets += [client, server]
+            self._spawn(self._pass, client, server, "request")
+            self._spawn(self._pass, server, client, "answer")
+
+    def _pass(self, source: socket.socket, sink: socket.socket, kind: str) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                cut = self._matching(kind, data)
+                if cut is None:
+                    sink.sendall(data)
+                elif cut.how == "hang":
+                    return
+                else:
+                    _break(source, cut.how)
+                    _break(sink, cut.how)
+                    return
+            sink.shutdown(socket.SHUT_WR)
+
+    def _matching(self, kind: str, data: bytes) -> Cut | None:
+        for cut in self.cuts:
+            pattern = getattr(cut, kind)
+            if cut.times > 0 and pattern and re.search(pattern, data, re.IGNORECASE | re.DOTALL):
+                cut.times -= 1
+                return cut
+        return None
+
+    def close(self) -> None:
+        """Break everything and wait for the threads."""
+        for connection in (self._listener, *self._sockets):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+        for thread in self._threads:
+            thread.join(5)
+
+
+def _break(connection: socket.socket, how: str) -> None:
+    with suppress(OSError):
+        if how == "rst":
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
+        else:
+            connection.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def between(target: int) -> Iterator[Cutter]:
+    """A cutter in front of 127.0.0.1:`target`."""
+    cutter = Cutter(target)
+    try:
+        yield cutter
+    finally:
+        cutter.close()

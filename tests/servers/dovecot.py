@@ -1,0 +1,256 @@
+"""A real Dovecot, run by an ordinary user from a folder of its own, on free loopback ports.
+
+Every user name exists and signs in with the same password, so each test takes an account nobody used before.
+"""
+
+from __future__ import annotations
+
+import grp
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from imapclient import IMAPClient
+from imapclient.exceptions import IMAPClientError
+
+from tests.servers.process import free_port, make_certificate, need, wait_for_port
+
+PASSWORD = "correct-horse"
+INSTALL = "apt-get install dovecot-imapd"
+
+CONFIGURATION = """
+protocols = imap
+listen = 127.0.0.1
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/dovecot.log
+instance_name = weaktie-{port}
+ssl = yes
+ssl_cert = <{certificate}
+ssl_key = <{key}
+disable_plaintext_auth = no
+auth_failure_delay = 0
+mail_max_userip_connections = 100
+mail_fsync = never
+mail_location = {location}
+default_internal_user = {user}
+default_login_user = {user}
+default_internal_group = {group}
+first_valid_uid = 1
+first_valid_gid = 0
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/home/%u
+}}
+service imap-login {{
+  chroot =
+  service_count = 0
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+    ssl = yes
+  }}
+}}
+service imap {{
+  service_count = 0
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+namespace inbox {{
+  inbox = yes
+  separator = /
+  mailbox Drafts {{
+    special_use = \\Drafts
+    auto = create
+  }}
+  mailbox Sent {{
+    special_use = \\Sent
+    auto = create
+  }}
+  mailbox Junk {{
+    special_use = \\Junk
+    auto = create
+  }}
+  mailbox Trash {{
+    special_use = \\Trash
+    auto = create
+  }}
+}}
+"""
+
+
+class Server:
+    """The Dovecot process. `account()` gives a fresh mailbox on it."""
+
+    def __init__(self, folder: Path, location: str = "maildir:~/Maildir:LAYOUT=fs") -> None:
+        self._program = need("dovecot", INSTALL)
+        self.folder = folder
+        self.port, self.tls_port = free_port(), free_port()
+        self.certificate, key = make_certificate(folder)
+        self._owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+        self._configuration = folder / "dovecot.conf"
+        values = {"folder": folder, "port": self.port, "tls_port": self.tls_port, "location": location}
+        values |= {"certificate": self.certificate, "key": key, "password": PASSWORD}
+        values |= {"user": self._owner.pw_name, "uid": self._owner.pw_uid, "gid": self._owner.pw_gid}
+        group = grp.getgrgid(self._owner.pw_gid).gr_name
+        self._configuration.write_text(CONFIGURATION.format(**values, group=group))
+        (folder / "home").mkdir()
+        self._give_away()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def _give_away(self) -> None:
+        """As root, sign-in breaks: the folder and the process belong to an ordinary user."""
+        if os.geteuid() == 0:
+            for path in (self.folder, *self.folder.rglob("*")):
+                os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
+
+    def start(self) -> None:
+        """Start, and return when it accepts connections."""
+        command = [self._program, "-c", str(self._configuration), "-F"]
+        if os.geteuid() == 0:
+            who = [f"--reuid={self._owner.pw_uid}", f"--regid={self._owner.pw_gid}", "--clear-groups"]
+            command = [need("setpriv", "apt-get install util-linux"), *who, *command]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_for_port(self.port, lambda: self._process is not None and self._process.poll() is None)
+        except RuntimeError as error:
+            raise RuntimeError(f"{error}\n{self.log()}") from None
+
+    def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> None:
+        """End the process and wait for it; safe to call twice."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.send_signal(with_signal)
+            process.wait(20)
+
+    def kill(self) -> None:
+        """End it as a crash would, its children too."""
+        self.stop(signal.SIGKILL)
+
+    def log(self) -> str:
+        """What it wrote to its log."""
+        path = self.folder / "dovecot.log"
+        return path.read_text(errors="replace") if path.exists() else "(no log)"
+
+    def account(self, name: str = "") -> Account:
+        """An account; without a name one that nobody used before."""
+        return Account(self, name or f"user-{uuid.uuid4().hex[:12]}")
+
+
+class Account:
+    """One mailbox on the server, and a second mail program looking at it."""
+
+    def __init__(self, server: Server, username: str) -> None:
+        self.server = server
+        self.username = username
+        self.host = "127.0.0.1"
+        self.port, self.tls_port = server.port, server.tls_port
+        self.ca_file = server.certificate
+        self._client: IMAPClient | None = None
+
+    @staticmethod
+    def password() -> str:
+        """The password, as settings hand it over: on demand."""
+        return PASSWORD
+
+    def settings(self, **changed: Any) -> dict[str, Any]:
+        """Keyword settings for a source or outlet, in plain text over loopback."""
+        usual = {"host": self.host, "port": self.port, "tls": "none"}
+        return {**usual, "username": self.username, "password": self.password, "timeout": 10.0, **changed}
+
+    @property
+    def client(self) -> IMAPClient:
+        """A signed-in client, kept open."""
+        if self._client is None:
+            self._client = IMAPClient(self.host, port=self.port, ssl=False, timeout=20)
+            self._client.login(self.username, PASSWORD)
+        return self._client
+
+    def deliver(
+        self, raw: bytes, folder: str = "INBOX", when: datetime | None = None, flags: tuple[str, ...] = ()
+    ) -> int:
+        """Put a message into a folder, which is created if need be; its UID."""
+        try:
+            answer = self.client.append(folder, raw, flags, when)
+        except IMAPClientError:
+            self.client.create_folder(folder)
+            answer = self.client.append(folder, raw, flags, when)
+        return int(answer.split(b"]")[0].split()[-1])
+
+    def create(self, *folders: str) -> None:
+        """Make folders."""
+        for folder in folders:
+            self.client.create_folder(folder)
+
+    def rename(self, old: str, new: str) -> None:
+        """Rename a folder; its UIDVALIDITY stays."""
+        self.client.rename_folder(old, new)
+
+    def recreate(self, folder: str) -> None:
+        """Delete a folder and make an empty one of the same name: a new UIDVALIDITY."""
+        self.client.delete_folder(folder)
+        self.client.create_folder(folder)
+
+    def renumber(self, folder: str) -> None:
+        """The same messages under a new UIDVALIDITY, as after a server lost its index."""
+        home = self.server.folder / "home" / self.username / "Maildir"
+        place = home if folder == "INBOX" else home / folder
+        for path in place.glob("dovecot*"):
+            path.unlink()
+        self.close()
+
+    def messages(self, folder: str) -> list[bytes]:
+        """The content of every message in a folder, oldest first."""
+        self.client.select_folder(folder, readonly=True)
+        uids = self.client.search(["UNDELETED"])
+        told = self.client.fetch(uids, ["BODY.PEEK[]"])
+        self.client.unselect_folder()
+        return [bytes(told[uid][b"BODY[]"]) for uid in uids]
+
+    def flags(self, folder: str) -> list[set[str]]:
+        """The flags of every message in a folder, oldest first, without the session's own Recent."""
+        self.client.select_folder(folder, readonly=True)
+        told = self.client.fetch(self.client.search(["ALL"]), ["FLAGS"])
+        self.client.unselect_folder()
+        return [{flag.decode() for flag in told[uid][b"FLAGS"]} - {"\\Recent"} for uid in sorted(told)]
+
+    def close(self) -> None:
+        """Sign the second mail program out."""
+        client, self._client = self._client, None
+        if client is not None:
+            client.logout()
+
+
+@contextmanager
+def running(**options: Any) -> Iterator[Server]:
+    """A server of one's own, for tests that kill it."""
+    folder = Path(tempfile.mkdtemp(prefix="weaktie-dovecot-"))
+    folder.chmod(0o755)
+    try:
+        server = Server(folder, **options)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
