@@ -106,3 +106,7 @@ class DraftKind(StrEnum):
     FOLLOW_UP = "follow_up"
     INTRO_REQUEST = "intro_request"
     THANK_YOU = "thank_you"
+
+
+NOT_ADDRESSED = "not addressed to you by name: it came through a list, a group address or a blind copy"
+"""Why mail is left out on which none of the owner's addresses stands; people are judged by it, too."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from agent.types import Channel, Direction, Kind, Outcome, Part
+from agent.types import NOT_ADDRESSED, Channel, Direction, Kind, Outcome, Part
 
 RECIPIENTS = (Part.TO, Part.CC, Part.BCC)
 ATTENDING = (Part.ORGANIZER, Part.ATTENDEE, Part.INVITED)
@@ -74,7 +74,7 @@ def _received(facts: Facts, own: frozenset[str], sender: str, max_recipients: in
     if sender in facts.at(Part.LIST):
         return _nobody("the sender is a mailing list")
     if not facts.at(*RECIPIENTS) & own:
-        return _nobody("not addressed to you by name: it came through a list, a group address or a blind copy")
+        return _nobody(NOT_ADDRESSED)
     if facts.recipients > max_recipients:
         return _nobody(f"sent to {facts.recipients} people at once: too many to be contact with each")
     return Judgement(frozenset({(sender, Direction.RECEIVED)}), "they wrote to you")

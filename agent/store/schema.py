@@ -323,8 +323,11 @@ report = Table(
     Column("period", String(16), nullable=False),
     Column("state", String(16), nullable=False),
     Column("rfc_id", Text, nullable=False),
+    Column("token", String(64), nullable=False, server_default=""),
     Column("at", Instant, nullable=False),
+    _instant("claimed_until"),
     Column("people", JSON, nullable=True),
+    Column("tally", JSON, nullable=True),
     Column("content", LargeBinary, nullable=True),
     UniqueConstraint("owner_id", "period"),
 )

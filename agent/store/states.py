@@ -1,4 +1,4 @@
-"""The life of a draft as a table: from where to where, and why. `drafts.move` obeys it, docs/states.md draws it. Pure."""
+"""The life of a draft as a table: from where to where, and why. `drafts.move` obeys it, docs/states.md draws it."""
 
 from __future__ import annotations
 
@@ -31,9 +31,15 @@ EDGES: dict[tuple[str, str], str] = {
     (S.DRAFTED, S.APPROVED): "the owner approved these exact bytes (send mode)",
     (S.DRAFTED, S.DISMISSED): "the owner deleted or rejected it",
     (S.DRAFTED, S.EXPIRED): "it lay there too long; removed unless edited",
-    (S.DRAFTED, S.WITHDRAWN): "the two were in touch meanwhile, or the person must not be written to; removed, it was untouched",
+    (
+        S.DRAFTED,
+        S.WITHDRAWN,
+    ): "the two were in touch meanwhile, or the person must not be written to; removed, it was untouched",
     (S.DRAFTED, S.HELD): "the owner put it on hold",
-    (S.APPROVED, S.DRAFTED): "edited, revoked, or contact came in: an approval is for bytes and a moment, not for an id",
+    (
+        S.APPROVED,
+        S.DRAFTED,
+    ): "edited, revoked, or contact came in: an approval is for bytes and a moment, not for an id",
     (S.APPROVED, S.QUEUED): "the time to undo is over and the policy still allows it",
     (S.APPROVED, S.SENT): "the owner sent it from their own mail program",
     (S.APPROVED, S.DISMISSED): "the owner deleted or rejected it",

@@ -1,0 +1,217 @@
+"""What the store knows around a draft: how much was written lately, contact since, the mail the owner sent of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import SequenceMatcher
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
+
+from agent.store.db import Connection
+from agent.store.drafts import Draft
+from agent.store.schema import draft, draft_event, identity, interaction, message, owner, participant, person
+from agent.store.states import OPEN, UNREVIEWED
+from agent.types import Direction, DraftKind, DraftState, Kind, Part
+
+SIMILAR = 0.9
+PROBABLE_DAYS = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much was written lately, and to whom: what restraint is judged by. Refused drafts count nowhere."""
+
+    first_report_at: datetime | None
+    made_this_week: int
+    unreviewed: int
+    open_with_person: int
+    last_with_person: datetime | None
+    open_for_target: int
+    last_for_target: datetime | None
+    asks_this_month: int
+    last_at_firm: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Contact with the person of a draft after it was planned."""
+
+    at: datetime
+    channel: str
+    direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A mail of the owner's in which a draft was recognised; `level` as in docs/states.md, 1 the surest."""
+
+    level: int
+    how: str
+    at: datetime
+
+
+def counts(connection: Connection, owner_id: int, person_id: int, target_id: int | None, now: datetime) -> Counts:
+    """The numbers for one person (and target) at `now`. What is dated ahead of `now` counts as just made."""
+    firm = connection.scalar(select(person.c.organization).where(person.c.id == person_id))
+    ask = draft.c.kind == DraftKind.INTRO_REQUEST.value
+    same_target = and_(ask, draft.c.target_id == target_id)
+    month, week = now - timedelta(days=30), now - timedelta(days=7)
+    return Counts(
+        first_report_at=connection.scalar(select(owner.c.first_report_at).where(owner.c.id == owner_id)),
+        made_this_week=_count(connection, owner_id, draft.c.created_at > week),
+        unreviewed=_count(connection, owner_id, _in(UNREVIEWED), not_(draft.c.edited)),
+        open_with_person=_count(connection, owner_id, _in(OPEN), draft.c.person_id == person_id),
+        last_with_person=_last(connection, owner_id, draft.c.person_id == person_id),
+        open_for_target=_count(connection, owner_id, _in(OPEN), same_target) if target_id else 0,
+        last_for_target=_last(connection, owner_id, same_target) if target_id else None,
+        asks_this_month=_count(connection, owner_id, ask, draft.c.created_at > month),
+        last_at_firm=_last(connection, owner_id, _at_firm(firm)) if firm else None,
+    )
+
+
+def written_to(connection: Connection, owner_id: int) -> frozenset[str]:
+    """Every address the owner wrote to or met."""
+    ours = interaction.c.direction.in_([Direction.SENT.value, Direction.MET.value])
+    query = select(identity.c.value).join(interaction, interaction.c.identity_id == identity.c.id)
+    return frozenset(connection.scalars(query.where(interaction.c.owner_id == owner_id, ours).distinct()))
+
+
+def addresses_of(connection: Connection, person_id: int) -> frozenset[str]:
+    """Every address of a person."""
+    query = select(identity.c.value).where(identity.c.person_id == person_id, identity.c.kind == "email")
+    return frozenset(connection.scalars(query))
+
+
+def is_colleague(connection: Connection, person_id: int) -> bool:
+    """Whether the person is at the owner's own firm."""
+    return bool(connection.scalar(select(person.c.colleague).where(person.c.id == person_id)))
+
+
+def contact_since(connection: Connection, row: Draft, now: datetime) -> Contact | None:
+    """The latest contact with the person, on any channel, that was not known when the draft was planned."""
+    own_mail = or_(
+        and_(message.c.rfc_id != "", message.c.rfc_id == row.rfc_id),
+        and_(message.c.draft_token != "", message.c.draft_token == row.token),
+    )
+    query = (
+        select(interaction.c.at, interaction.c.channel, interaction.c.direction)
+        .join(identity, identity.c.id == interaction.c.identity_id)
+        .join(message, message.c.id == interaction.c.message_id)
+        .where(interaction.c.owner_id == row.owner_id, identity.c.person_id == row.person_id, not_(own_mail))
+        .where(interaction.c.at > (row.since or row.created_at), interaction.c.at <= now)
+        .order_by(interaction.c.at.desc())
+        .limit(1)
+    )
+    found = connection.execute(query).one_or_none()
+    return None if found is None else Contact(*found)
+
+
+def sent_mail(connection: Connection, row: Draft, *, missing: bool) -> Sent | None:
+    """The owner's sent mail that was this draft.
+
+    1 token; 2 Message-ID. While the draft lies in Drafts nothing less is proof; once it is `missing` there also
+    count 4 an answer in the same thread to the same person, and 5 a mail to that person with nearly the same
+    subject within 14 days where no other draft is open for them ("probable").
+    """
+    if not row.rfc_id:
+        return None
+    for level, how, same in (
+        (1, "by its token", and_(message.c.draft_token != "", message.c.draft_token == row.token)),
+        (2, "by its Message-ID", and_(message.c.rfc_id != "", message.c.rfc_id == row.rfc_id)),
+    ):
+        at = connection.scalar(_sent_by_owner(row).where(same).limit(1))
+        if at is not None:
+            return Sent(level, how, at)
+    return _likely(connection, row) if missing else None
+
+
+def answered(connection: Connection, row: Draft, now: datetime) -> datetime | None:
+    """When somebody first answered this very mail or a delivery report on it came, whichever was first."""
+    query = (
+        select(message.c.at)
+        .where(message.c.owner_id == row.owner_id, not_(message.c.sent), message.c.thread == row.rfc_id)
+        .where(message.c.at <= now)
+        .order_by(message.c.at)
+        .limit(1)
+    )
+    return connection.scalar(query) if row.rfc_id else None
+
+
+def bounce(connection: Connection, row: Draft) -> datetime | None:
+    """When a delivery report came that refers to this mail or its thread."""
+    threads = [thread for thread in (row.rfc_id, row.thread) if thread]
+    query = (
+        select(message.c.at)
+        .where(message.c.owner_id == row.owner_id, message.c.kind == Kind.BOUNCE.value)
+        .where(message.c.thread.in_(threads), message.c.at >= row.created_at)
+        .order_by(message.c.at)
+        .limit(1)
+    )
+    return connection.scalar(query)
+
+
+def handed_over_since(connection: Connection, owner_id: int, instant: datetime) -> int:
+    """How many mails reached the point of no return after `instant`: what the daily limit counts."""
+    query = (
+        select(func.count())
+        .select_from(draft_event.join(draft, draft.c.id == draft_event.c.draft_id))
+        .where(draft.c.owner_id == owner_id, draft_event.c.after == DraftState.COMMITTING.value)
+        .where(draft_event.c.at > instant)
+    )
+    return connection.scalar(query) or 0
+
+
+def _sent_by_owner(row: Draft) -> Select[Any]:
+    return (
+        select(message.c.at)
+        .where(message.c.owner_id == row.owner_id, message.c.sent, message.c.at >= row.created_at)
+        .order_by(message.c.at)
+    )
+
+
+def _likely(connection: Connection, row: Draft) -> Sent | None:
+    to_person = (
+        select(participant.c.message_id)
+        .join(identity, identity.c.id == participant.c.identity_id)
+        .where(participant.c.part.in_([Part.TO.value, Part.CC.value, Part.BCC.value]))
+        .where(identity.c.person_id == row.person_id)
+    )
+    sent = _sent_by_owner(row).where(message.c.id.in_(to_person))
+    if row.reply:
+        at = connection.scalar(sent.where(message.c.thread.in_([row.thread, row.reply["rfc_id"]])).limit(1))
+        if at is not None:
+            return Sent(4, "by its thread and recipient", at)
+    if _count(connection, row.owner_id, _in(OPEN), draft.c.person_id == row.person_id) > 1:
+        return None
+    until = row.created_at + PROBABLE_DAYS
+    query = sent.add_columns(message.c.subject).where(message.c.at <= until)
+    for at, subject in connection.execute(query):
+        if SequenceMatcher(None, subject.casefold(), row.subject.casefold()).ratio() >= SIMILAR:
+            return Sent(5, "probably: the same recipient and nearly the same subject", at)
+    return None
+
+
+def _in(states: frozenset[DraftState]) -> ColumnElement[bool]:
+    return draft.c.state.in_([state.value for state in states])
+
+
+def _at_firm(firm: str) -> ColumnElement[bool]:
+    return draft.c.person_id.in_(select(person.c.id).where(person.c.organization == firm))
+
+
+def _count(connection: Connection, owner_id: int, *conditions: ColumnElement[bool]) -> int:
+    query = select(func.count()).where(draft.c.owner_id == owner_id, draft.c.state != DraftState.REFUSED.value)
+    return connection.scalar(query.where(*conditions)) or 0
+
+
+def _last(connection: Connection, owner_id: int, *conditions: ColumnElement[bool]) -> datetime | None:
+    query = (
+        select(draft.c.created_at)
+        .where(draft.c.owner_id == owner_id, draft.c.state != DraftState.REFUSED.value)
+        .where(*conditions)
+        .order_by(draft.c.created_at.desc())
+        .limit(1)
+    )
+    return connection.scalar(query)

@@ -1,0 +1,127 @@
+"""What was seen of people, summed up: the facts their judgement rests on."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import BigInteger, distinct, func, select, type_coerce
+from sqlalchemy.orm import aliased
+
+from agent.store.db import Connection
+from agent.store.schema import identity, interaction, message, name_seen, participant
+from agent.types import NOT_ADDRESSED, Direction, Kind, Part
+
+DAY_SECONDS = 86_400
+
+
+@dataclass
+class Evidence:
+    """One person's sums. `names`: (name, times, last day); `recipients`: size of the mails from them → how many."""
+
+    addresses: list[str] = field(default_factory=list)
+    names: list[tuple[str, int, int]] = field(default_factory=list)
+    from_kinds: Counter[Kind] = field(default_factory=Counter)
+    recipients: Counter[int] = field(default_factory=Counter)
+    subjects: int = 0
+    list_role: int = 0
+    sent: int = 0
+    sent_days: int = 0
+    received_days: int = 0
+    met: int = 0
+    relayed: int = 0
+    relayed_senders: int = 0
+
+
+def of(connection: Connection, people: Iterable[int]) -> dict[int, Evidence]:
+    """Person → evidence. At most some hundred people a call."""
+    found = {who: Evidence() for who in people}
+    for gather in (_addresses, _names, _written, _subjects, _listed, _contact, _relayed):
+        gather(connection, found)
+    return found
+
+
+def _addresses(connection: Connection, found: dict[int, Evidence]) -> None:
+    query = select(identity.c.person_id, identity.c.value).where(identity.c.person_id.in_(found))
+    for who, address in connection.execute(query.order_by(identity.c.value)):
+        found[who].addresses.append(address)
+
+
+def _names(connection: Connection, found: dict[int, Evidence]) -> None:
+    query = (
+        select(identity.c.person_id, name_seen.c.name, name_seen.c.times, name_seen.c.last_day)
+        .join(name_seen, name_seen.c.identity_id == identity.c.id)
+        .where(identity.c.person_id.in_(found))
+        .order_by(name_seen.c.name)
+    )
+    for who, name, times, day in connection.execute(query):
+        found[who].names.append((name, times, day))
+
+
+def _written(connection: Connection, found: dict[int, Evidence]) -> None:
+    columns = (identity.c.person_id, message.c.kind, message.c.recipients)
+    query = _from_them(select(*columns, func.count()), found).group_by(*columns)
+    for who, kind, size, times in connection.execute(query):
+        found[who].from_kinds[Kind(kind)] += times
+        found[who].recipients[size] += times
+
+
+def _subjects(connection: Connection, found: dict[int, Evidence]) -> None:
+    query = _from_them(select(identity.c.person_id, func.count(distinct(message.c.subject))), found)
+    for who, count in connection.execute(query.group_by(identity.c.person_id)):
+        found[who].subjects = count
+
+
+def _from_them(query: Any, found: Iterable[int]) -> Any:
+    return (
+        query.select_from(identity)
+        .join(participant, participant.c.identity_id == identity.c.id)
+        .join(message, message.c.id == participant.c.message_id)
+        .where(identity.c.person_id.in_(found), participant.c.part == Part.FROM.value)
+    )
+
+
+def _listed(connection: Connection, found: dict[int, Evidence]) -> None:
+    query = (
+        select(identity.c.person_id, func.count())
+        .join(participant, participant.c.identity_id == identity.c.id)
+        .where(identity.c.person_id.in_(found), participant.c.part == Part.LIST.value)
+        .group_by(identity.c.person_id)
+    )
+    for who, count in connection.execute(query):
+        found[who].list_role = count
+
+
+def _contact(connection: Connection, found: dict[int, Evidence]) -> None:
+    day = type_coerce(interaction.c.at, BigInteger) // DAY_SECONDS
+    query = (
+        select(identity.c.person_id, interaction.c.direction, func.count(), func.count(distinct(day)))
+        .join(interaction, interaction.c.identity_id == identity.c.id)
+        .where(identity.c.person_id.in_(found))
+        .group_by(identity.c.person_id, interaction.c.direction)
+    )
+    sums: dict[tuple[int, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for who, direction, times, days in connection.execute(query):
+        sums[who, direction] = (times, days)
+    for who, evidence in found.items():
+        evidence.sent, evidence.sent_days = sums[who, Direction.SENT.value]
+        evidence.received_days = sums[who, Direction.RECEIVED.value][1]
+        evidence.met = sums[who, Direction.MET.value][0]
+
+
+def _relayed(connection: Connection, found: dict[int, Evidence]) -> None:
+    """Mails addressed to them that reached the owner though nothing on them names the owner."""
+    sender = aliased(participant)
+    query = (
+        select(identity.c.person_id, func.count(distinct(message.c.id)), func.count(distinct(sender.c.identity_id)))
+        .join(participant, participant.c.identity_id == identity.c.id)
+        .join(message, message.c.id == participant.c.message_id)
+        .join(sender, sender.c.message_id == message.c.id)
+        .where(identity.c.person_id.in_(found), participant.c.part.in_((Part.TO.value, Part.CC.value)))
+        .where(message.c.outcome_reason == NOT_ADDRESSED, sender.c.part == Part.FROM.value)
+        .group_by(identity.c.person_id)
+    )
+    for who, times, senders in connection.execute(query):
+        found[who].relayed, found[who].relayed_senders = times, senders

@@ -1,0 +1,81 @@
+"""Do not contact: addresses, domains, people, or everybody (the kill switch). It wins over every approval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import delete, select
+
+from agent.store.db import Connection, insert_ignore
+from agent.store.schema import suppression
+
+Kind = Literal["address", "domain", "person", "everybody"]
+EVERYBODY = ("everybody", "*")
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One rule: an address, a domain with all below it, a person's id, or everybody."""
+
+    kind: str
+    value: str
+    since: datetime
+
+    @property
+    def words(self) -> str:
+        """The rule as a reason."""
+        if self.kind == "everybody":
+            return f"everything is on hold since {self.since:%Y-%m-%d %H:%M} UTC (`weaktie hold --off` lets go)"
+        what = "this person" if self.kind == "person" else self.value
+        return f"{what} must not be contacted (since {self.since:%Y-%m-%d})"
+
+
+def add(connection: Connection, owner_id: int, kind: Kind, value: str, at: datetime) -> bool:
+    """Add a rule; False where it stood already. Addresses and domains are given as they are compared: lower-case."""
+    row = {"owner_id": owner_id, "kind": kind, "value": value, "since": at}
+    return connection.execute(insert_ignore(connection, suppression).values(**row)).rowcount == 1
+
+
+def remove(connection: Connection, owner_id: int, kind: Kind, value: str) -> bool:
+    """Take a rule away; False where there was none."""
+    rule = (suppression.c.owner_id == owner_id, suppression.c.kind == kind, suppression.c.value == value)
+    return connection.execute(delete(suppression).where(*rule)).rowcount == 1
+
+
+def listed(connection: Connection, owner_id: int) -> list[Suppression]:
+    """Every rule of this owner, oldest first."""
+    columns = (suppression.c.kind, suppression.c.value, suppression.c.since)
+    query = select(*columns).where(suppression.c.owner_id == owner_id)
+    return [Suppression(*row) for row in connection.execute(query.order_by(suppression.c.since, suppression.c.value))]
+
+
+def held(connection: Connection, owner_id: int) -> Suppression | None:
+    """The kill switch, if it is thrown."""
+    return next((rule for rule in listed(connection, owner_id) if rule.kind == "everybody"), None)
+
+
+def matching(
+    connection: Connection, owner_id: int, person_id: int | None, addresses: Iterable[str]
+) -> Suppression | None:
+    """The first rule that forbids writing to this person at any of these addresses; the kill switch first of all."""
+    wanted = [address.lower() for address in addresses]
+    rules = listed(connection, owner_id)
+    return min((rule for rule in rules if _hits(rule, person_id, wanted)), key=_rank, default=None)
+
+
+def _rank(rule: Suppression) -> int:
+    return ("everybody", "person", "address", "domain").index(rule.kind)
+
+
+def _hits(rule: Suppression, person_id: int | None, addresses: list[str]) -> bool:
+    if rule.kind == "everybody":
+        return True
+    if rule.kind == "person":
+        return rule.value == str(person_id)
+    if rule.kind == "address":
+        return rule.value in addresses
+    hosts = (address.rpartition("@")[2] for address in addresses)
+    return any(host == rule.value or host.endswith(f".{rule.value}") for host in hosts)
