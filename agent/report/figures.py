@@ -117,6 +117,7 @@ def _report(inputs: Inputs, opening: _Opening, shown: list[Tie], back: tuple[Not
     return ReportData(
         kind=opening.kind,
         owner=inert(inputs.owner),
+        as_of=inputs.as_of,
         period=iso_week(inputs.as_of, inputs.zone),
         date=phrases.long_date(phrases.local_day(inputs.as_of, inputs.zone)),
         subject=opening.subject,

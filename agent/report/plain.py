@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from typing import Any
 
 COLUMNS = 72
 MARKS = 3
 BREAK = "\u200b"
 JOINERS = "\u200c\u200d"
 BLANK_LETTERS = "\u115f\u1160\u3164\uffa0\u2800"
+LINK_JOINTS = re.compile(r"(?<=\S)([.。．｡@＠]|://)(?=\S)")
 DROPPED = ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
@@ -34,7 +37,16 @@ def clean(text: str, limit: int = 80) -> str:
 
 def inert(text: str, limit: int = 80) -> str:
     """As `clean`, and so that no mail client makes a link of it: an invisible break after each dot, at and ://."""
-    return re.sub(r"(?<=\w)(\.|@|://)(?=\w)", rf"\1{BREAK}", clean(text, limit))
+    return LINK_JOINTS.sub(rf"\1{BREAK}", clean(text, limit))
+
+
+def whole(value: Any) -> Any:
+    """Text, or lists and tables of it, without the invisible breaks: for machines to read."""
+    if isinstance(value, str):
+        return value.replace(BREAK, "")
+    if isinstance(value, dict):
+        return {key: whole(item) for key, item in value.items()}
+    return [whole(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def width(text: str) -> int:
@@ -62,10 +74,21 @@ def _folded(line: str, columns: int) -> list[str]:
     hang = " " * (lead.end() if lead else 0)
     pieces = [line[: len(hang)]]
     fresh = True
-    for word in line[len(hang) :].split(" "):
+    for word in _words(line[len(hang) :], columns - len(hang)):
         if not fresh and width(pieces[-1]) + 1 + width(word) > columns:
             pieces.append(hang)
             fresh = True
         pieces[-1] += word if fresh else f" {word}"
         fresh = False
     return pieces
+
+
+def _words(text: str, columns: int) -> Iterator[str]:
+    """The words of a line; one that is wider than the line in pieces that fit."""
+    for word in text.split(" "):
+        rest = word
+        while width(rest) > columns:
+            size = next(size for size in range(len(rest), 0, -1) if width(rest[:size]) <= columns)
+            yield rest[:size]
+            rest = rest[size:]
+        yield rest

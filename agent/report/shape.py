@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from agent.report.plain import whole
 from agent.ties.view import Tie
 
 
@@ -134,6 +135,7 @@ class ReportData:
 
     kind: str
     owner: str
+    as_of: datetime
     period: str
     date: str
     subject: str
@@ -159,7 +161,7 @@ class ReportData:
 
     def as_json(self) -> dict[str, Any]:
         """The stable form for `report --json` (version 1): everything shown, bars as counts, oldest month first."""
-        table = asdict(self)
+        table = asdict(self) | {"as_of": self.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z")}
         for row in table["rows"]:
             row["months"] = [month["count"] for month in row["months"]]
-        return {"version": 1, **table}
+        return {"version": 1, **whole(table)}
