@@ -43,7 +43,7 @@ def _report(content_type: str) -> str:
 
 def _bounce_by_words(look: View) -> str:
     subject = bool(patterns.BOUNCE_SUBJECT.search(look.subject.lower()))
-    system = bool(_POST.match(look.local) or patterns.BOUNCE_NAME.search(look.name))
+    system = bool(not look.senders or _POST.search(look.local) or patterns.BOUNCE_NAME.search(look.name))
     if look.null_return_path and (subject or system):
         return "empty Return-Path, and it speaks of undelivered mail"
     if subject and (system or _automatic(look)):
@@ -84,19 +84,29 @@ def _auto_reply_by_words(look: View) -> str:
     subject = look.subject.lower()
     if patterns.AUTO_REPLY_PREFIX.search(subject):
         return "the subject is that of an automatic reply"
-    sure = (
-        look.null_return_path
-        or _automatic(look)
-        or bool(_SUPPRESS.search(look.fields.get("x-auto-response-suppress", "")))
-    )
+    if _tells_own_absence(look, subject):
+        return "the subject says that the sender is out of the office"
     absent = bool(patterns.ABSENCE.search(subject))
-    if sure and (absent or patterns.RECEIPT_OF_MAIL.search(subject)):
+    if _surely_automatic(look) and (absent or patterns.RECEIPT_OF_MAIL.search(subject)):
         return "an automatic mail whose subject is that of an automatic reply"
     if absent and not look.mail.list and look.fields.get("precedence") in {"bulk", "junk"}:
         return "Precedence, and the subject is that of an absence notice"
-    if look.null_return_path and look.answers:
+    if look.null_return_path and look.answers and not look.mail.list and not look.mail_program_of_people:
         return "empty Return-Path on an answer: an automatic reply"
     return ""
+
+
+def _surely_automatic(look: View) -> bool:
+    suppressed = _SUPPRESS.search(look.fields.get("x-auto-response-suppress", ""))
+    return look.null_return_path or _automatic(look) or bool(suppressed)
+
+
+def _tells_own_absence(look: View, subject: str) -> bool:
+    """Notes writes "Bob Baker/HOU/Acme is out of the office." in the third person; people say so of others only."""
+    found = patterns.ABSENCE_OF_SENDER.search(subject)
+    if found is None:
+        return False
+    return "/" in found[1] or found[1].split()[0] in f"{look.name} {look.local}".lower()
 
 
 def calendar(look: View) -> str:

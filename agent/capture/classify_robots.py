@@ -68,9 +68,11 @@ def stand_in(look: View) -> str:
 
 def likely(look: View) -> str:
     """Why a program probably wrote it: weak signs that nothing personal outweighs; or the empty string."""
+    if look.mail_program_of_people:
+        return ""
     if look.null_return_path:
-        return "empty Return-Path: no program or person wants an answer"
-    if look.by_hand:
+        return "empty Return-Path: its sender wants no answer"
+    if look.answers:
         return ""
     if patterns.PROGRAM_MAILERS.match(look.fields.get("x-mailer", "")) and not look.named_like_address:
         return "X-Mailer: a program that sends mail"

@@ -134,7 +134,8 @@ PROGRAM_MAILERS = re.compile(
 
 BOUNCE_SUBJECT = re.compile(
     r"""^(?:
-      (?:message\s)?undeliver(?:able|ed)\b | undelivered\smail\sreturned | (?:mail\s
+      (?:message\s)?undeliver(?:able|ed)\b | undelivered\smail\sreturned | delivery\sstatus$
+    | mail\sdelivery\swarning | (?:mail\s
         |message\s)?delivery\s(?:status\snotification
         |failure|failed|error|problem|report|notification|has\sfailed|incomplete|unsuccessful|delayed?)
     | mail\s(?:delivery\s(?:fail|error|problem|system|report)|could\snot\sbe|error|failure|failed

@@ -17,14 +17,16 @@ _GAP = r"[._+ -]?"
 # Nobody can answer these: the name itself asks not to.
 _UNANSWERABLE = re.compile(
     rf"""
-      (?:^|[^a-z])(?:no|not|non|do{_GAP}not|dont|cannot|never){_GAP}(?:to{_GAP})?(?:reply|respon[ds]e?|answer|retour)
-    | noreply | donotreply | do-?not-?respond | no{_GAP}address | nobody | unattended | unmonitored | notmonitored
-    | nicht{_GAP}antworten | keine?{_GAP}antwort | bitte{_GAP}nicht
-    | ne{_GAP}pas{_GAP}r[eé]pon | pas{_GAP}de{_GAP}r[eé]ponse | nepasre
-    | no{_GAP}respond(?:a|er|as) | no{_GAP}contest(?:e|ar) | n[aã]o{_GAP}respond | sin{_GAP}respuesta
-    | non{_GAP}rispond | no{_GAP}risp | niet{_GAP}(?:be)?antwoord | geen{_GAP}antwoord
-    | ikke{_GAP}svar | svar{_GAP}ikke | inte{_GAP}svar | svara{_GAP}(?:ej|inte) | ej{_GAP}svar | ala?{_GAP}vastaa
-    | nie{_GAP}odpowia | neodpov | nem{_GAP}v[aá]lasz | ne{_GAP}otve(?:ch|t) | yanitlama
+      noreply | donotreply | ^nobody$ | unattended | (?:un|not)monitored
+    | (?:^|[^a-z])(?:
+        (?:no|not|non|do{_GAP}not|dont|cannot|never){_GAP}(?:to{_GAP})?(?:reply|respon[ds]e?|answer|retour)
+      | no{_GAP}address | nicht{_GAP}antworten | keine?{_GAP}antwort | bitte{_GAP}nicht
+      | ne{_GAP}pas{_GAP}r[eé]pon | pas{_GAP}de{_GAP}r[eé]ponse
+      | no{_GAP}respond(?:a|er|as) | no{_GAP}contest(?:e|ar) | n[aã]o{_GAP}respond | sin{_GAP}respuesta
+      | non{_GAP}rispond | no{_GAP}rispo(?:nd|st) | niet{_GAP}(?:be)?antwoord | geen{_GAP}antwoord
+      | ikke{_GAP}svar | svar{_GAP}ikke | inte{_GAP}svar | svara{_GAP}(?:ej|inte) | ej{_GAP}svar | ala{_GAP}vastaa
+      | nie{_GAP}odpowia | neodpov | nem{_GAP}v[aá]lasz | ne{_GAP}otve(?:ch|t) | yanitlama
+      )
     """,
     re.VERBOSE,
 )
@@ -42,13 +44,15 @@ _ROBOT = re.compile(
     | (?:^|[_+-])(?:alerts?|alarms?|alertas?|warnings?|monitoring|monitor|watchdog)$
     | (?:^|[._+-])auto{_GAP}?(?:reply|response|responder|respond|confirm|notify|mail|mailer|matic|mated|generated|send)
     | (?:^|[_+-])(?:robot|bots?)$ | (?:mail|sys|test|ci|build|chat)-?(?:bot|robot)$ | ^(?:bot|robot)[._+-]
-    | ^(?:jenkins|hudson|buildbot|buildd|builds?|travis|circleci|gerrit|bugzilla|jira|gitlab|github|bitbucket|redmine
+    | ^(?:buildbot|buildd|builds?|circleci|bugzilla|jira|gitlab|github|bitbucket|redmine
         |trac|launchpad|phabricator|sentry|patchwork|git-?bot|svn-?commit\w*|cvs-?commit\w*|syzbot\S*|lkp)$
-    | (?:^|[_+-])(?:mailer|mailing|mailings|auto|system-?messages?|sysmsg)$
+    | (?:^|[_+-])(?:mailer|mailing|mailings|system-?messages?|sysmsg)$
     | (?:^|[_+-])(?:reminders?|digests?|receipts?|e-?receipts?|confirmations?|verify|verification|ship-?confirm
         |order-?(?:update|confirm\w*|status)|auto-?confirm|tracking|rechnungsversand|calendar-notification)$
     | (?:^|[._+-])(?:mailsweeper|mailscanner|antivirus|quarantine|spam-?report)(?:$|[._+-])
-    | ^(?:undisclosed|anonymous|listmaster-bot|security-noreply|account-security)$ | ^prvs= | \+caf_=
+    | ^(?:undisclosed|anonymous|listmaster-bot|security-noreply|account-security)$
+    | ^(?:unsubscribe|unsub|optout|opt-out|leave|remove-me)(?:$|[._+-])
+    | ^reply\+ | ^prvs= | \+caf_=
     """,
     re.VERBOSE,
 )
