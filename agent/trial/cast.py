@@ -59,10 +59,10 @@ ZONE = "Europe/Berlin"
 TARGETS = ("ostwind.example", "aldermere.example")
 
 SCRIPT = """
-close       |   8 |   1 | 1090 | studio   | Daniel Pike      | daniel@halvorsenpike.example         | Halvorsen & Pike
+close       |  11 |   1 | 1090 | studio   | Daniel Pike      | daniel@halvorsenpike.example         | Halvorsen & Pike
 close       |   9 |   2 |  420 | studio   | Mei-Lin Zhao     | meilin@halvorsenpike.example         | Halvorsen & Pike
 close       |   9 |   3 |  640 | client   | Priya Raman      | priya.raman@larkspur.example         | Larkspur Hotels
-close       |  11 |   4 | 1080 | trade    | Jonas Weber      | jonas@kestrelworks.example           | Kestrel Works
+close       |  13 |   4 | 1080 | trade    | Jonas Weber      | jonas@kestrelworks.example           | Kestrel Works
 close       |  13 |   5 |  900 | law      | Fatima Benali    | fatima@benali-recht.example          | Benali Recht
 in touch    |  30 |  12 | 1000 | friend   | Tomasz Wójcik    | tomasz.wojcik@corvusgrid.example     | Corvus Grid
 in touch    |  35 |   9 |  800 | investor | Grace Okonkwo    | grace.okonkwo@tidewater.example      | Tidewater Capital
@@ -105,7 +105,7 @@ new         |   0 |   1 |    1 | trade    | Henrik Solberg   | henrik@fjellvarme
 new         |   0 |   1 |    1 | client   | Lucía Ferrer     | lucia.ferrer@barriosolar.example     | Barrio Solar
 new         |   0 |   8 |    9 | research | Zainab Yusuf     | zainab.yusuf@terrafirma.example      | Terra Firma Labs
 new         |   0 |  19 |   20 | trade    | Oliver Grant     | oliver.grant@pennine.example         | Pennine Controls
-vendor      |   7 |   3 |  700 | trade    | Gavin Tulloch    | gavin.tulloch@packfold.example       | Packfold
+vendor      |   7 |   3 |  480 | trade    | Gavin Tulloch    | gavin.tulloch@packfold.example       | Packfold
 cold caller |  80 |  20 |  400 | trade    | Chloe Barnes     | chloe.barnes@talentbridge.example    | Talentbridge
 cold caller |  60 |  11 |  250 | trade    | Rohan Mehta      | rohan.mehta@scalewise.example        | Scalewise
 cold caller |  30 |  40 |   75 | trade    | Dmitri Volkov    | dmitri.volkov@parsec-leads.example   | Parsec Leads

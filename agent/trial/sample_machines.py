@@ -28,7 +28,7 @@ POSTERS = (
     "Thandiwe Nkosi",
 )
 NEWSLETTERS: tuple[tuple[Box, int, int], ...] = (
-    (("The Grid Weekly", "editor@gridweekly.example"), 7, 700),
+    (("The Grid Weekly", "editor@gridweekly.example"), 7, 460),
     (("Retrofit Letter", "letter@retrofit-review.example"), 14, 1090),
     (("Founders of the North", "hello@foundersnorth.example"), 10, 420),
 )
@@ -82,7 +82,7 @@ def _robots(days: Days) -> Iterator[Letter]:
 def _notices(days: Days) -> Iterator[Letter]:
     fields = (("X-LinkedIn-Class", "EMAIL-DEFAULT"), ("List-Unsubscribe", "<mailto:unsubscribe@linkedin.com>"))
     known = playing(Plays.IN_TOUCH, Plays.DORMANT)
-    for number, ago in enumerate(range(4, 1000, 13)):
+    for number, ago in enumerate(range(4, 800, 13)):
         subject = LINKEDIN_SUBJECTS[number % len(LINKEDIN_SUBJECTS)].format(known[number % len(known)].name)
         yield Letter(LINKEDIN, ME, subject, days.ago(ago, 12.1), "See more on LinkedIn.", fields=fields)
 
@@ -93,7 +93,7 @@ def _vendor(days: Days) -> Iterator[Letter]:
     for number, ago in enumerate(range(int(gavin.last), int(gavin.since), int(gavin.every))):
         letter = _pitch(gavin, "vendor", number, days.workday(ago, 9.75))
         yield letter
-        if number == 55:
+        if number == 41:
             yield letter.answered(OWNER.box, letter.at + timedelta(hours=4), "Thank you, not at the moment.\n\nInes")
 
 
@@ -112,13 +112,13 @@ def _pitch(who: Character, theme: str, number: int, at: datetime) -> Letter:
 def _list(days: Days) -> Iterator[Letter]:
     """A list of people: their posts are contact with nobody, and nor are the owner's own to it."""
     chance = luck("the list")
-    for number, ago in enumerate(range(3, 1000, 16)):
+    for number, ago in enumerate(range(3, 1000, 21)):
         posters = [BY_NAME[name].box for name in chance.sample(POSTERS, 3)]
         at = days.ago(ago, 13.0)
         topic = SUBJECTS["list"][number % len(SUBJECTS["list"])]
         first = Letter(posters[0], (LIST,), topic, at, chance.choice(OPENERS), fields=LIST_FIELDS)
         yield first
-        if number % 12 == 5:
+        if number % 8 == 5:
             posters[1] = OWNER.box
         second = _post(first, posters[1], chance.choice(ANSWERS), 3)
         yield second

@@ -15,6 +15,7 @@ from agent.trial.sample_words import ANSWERS, OPENERS, SUBJECTS
 
 SPREAD = 0.22
 LENGTHS = (2, 2, 2, 2, 3, 4)
+THEIR_SHARE = 0.55
 MEETING_SHARE = 0.2
 CIRCLE_SHARE = 0.3
 PEOPLE = (Plays.CLOSE, Plays.IN_TOUCH, Plays.FADING, Plays.CAME_BACK, Plays.DORMANT)
@@ -93,7 +94,8 @@ def _occasions(who: Character, chance: Random) -> Iterator[tuple[float, str, boo
 
 def _exchange(who: Character, at: datetime, subject: str, chance: Random) -> Iterator[Letter]:
     """One thread, opened by either of the two, at most a day and a half long."""
-    people = [who, OWNER] if chance.random() < 0.55 else [OWNER, who]
+    theirs = chance.random() < THEIR_SHARE or who.plays is Plays.CAME_BACK
+    people = [who, OWNER] if theirs else [OWNER, who]
     cc = who.circle if people[0] is who and chance.random() < CIRCLE_SHARE else ()
     letter = Letter(people[0].box, (people[1].box,), subject, at, _text(OPENERS, people, chance), cc)
     yield letter
