@@ -259,7 +259,7 @@ def _source_note(source: SourceLine, as_of: datetime) -> Note:
     else:
         age = (as_of - source.last_ok) / timedelta(days=1)
         text = f"was last read {_ago(age)}{error}"
-    return Note(inert(source.name, 40), "", text + ("" if text.endswith(".") else "."))
+    return Note(inert(source.name, 40) or "a source", "", text + ("" if text.endswith(".") else "."))
 
 
 def _ago(days: float) -> str:

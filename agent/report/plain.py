@@ -31,7 +31,7 @@ def clean(text: str, limit: int = 80) -> str:
         elif marks <= MARKS and (category not in DROPPED or character in JOINERS):
             kept.append(character)
     line = " ".join("".join(kept).split())
-    line = line.replace("=?", "= ?").replace("?=", "? =").replace("{{", "{ {").replace("{%", "{ %")
+    line = line.replace("=?", "= ?").replace("?=", "? =")
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

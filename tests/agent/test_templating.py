@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
@@ -174,6 +174,7 @@ def test_html_escapes_every_value_and_may_be_longer(write: Write) -> None:
         write("{{ 'a' * 600000 }}", "body.html").html("hello", "body.html", {})
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80).filter(str.strip))
 def test_a_strangers_words_are_never_program(text: str) -> None:
     shipped = Path(__file__).with_name("goldens") / "templating"
