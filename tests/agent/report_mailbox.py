@@ -39,15 +39,16 @@ class FolderMailbox:
         return Place("INBOX", name)
 
     def find(self, message_id: str, token: str, roles: tuple[Role, ...]) -> list[Found]:
-        """Copies in the INBOX with exactly this Message-ID."""
+        """Copies in the INBOX with exactly this Message-ID or draft token."""
         if self.blind:
             raise self.blind.pop()
         assert Role.INBOX in roles
-        return [
-            Found(Place("INBOX", path.name), content, Role.INBOX)
-            for path in sorted(self.folder.iterdir())
-            if message_from_bytes(content := path.read_bytes())["Message-ID"] == message_id
-        ]
+        found = []
+        for path in sorted(self.folder.iterdir()):
+            mail = message_from_bytes(content := path.read_bytes())
+            if mail["Message-ID"] == message_id or mail["X-Weaktie-Draft"] == token:
+                found.append(Found(Place("INBOX", path.name), content, Role.INBOX))
+        return found
 
     def inbox(self) -> list[bytes]:
         """What the owner sees."""
