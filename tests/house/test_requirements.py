@@ -1,0 +1,68 @@
+"""The pinned requirements: exact, with digests, in step with pyproject.toml, and from nowhere in particular."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from itertools import pairwise
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from tests.house.source import ROOT
+
+PROJECT = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text("utf-8"))
+PIN = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ;.*)? \\$")
+SETS = ("core", "dev")
+
+
+def text_of(name: str) -> str:
+    return ROOT.joinpath("requirements", f"{name}.txt").read_text("utf-8")
+
+
+def pins(name: str) -> dict[str, Version]:
+    """Package → pinned version."""
+    found = [PIN.match(line) for line in text_of(name).splitlines()]
+    return {match[1]: Version(match[2]) for match in found if match}
+
+
+def wanted(name: str) -> list[Requirement]:
+    """What pyproject.toml asks for in this set."""
+    project = PROJECT["project"]
+    lines = [*project["dependencies"], *PROJECT["build-system"]["requires"]]
+    if name == "dev":
+        extras = project["optional-dependencies"]
+        lines += [*extras["caldav"], *extras["postgres"], *PROJECT["dependency-groups"]["dev"]]
+    return [Requirement(line) for line in lines]
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_what_the_project_asks_for_is_pinned_within_its_bounds(name: str) -> None:
+    pinned = pins(name)
+
+    for requirement in wanted(name):
+        version = pinned[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version, prereleases=True), f"run make requirements: {requirement}"
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_pin_has_digests_and_nothing_else_is_in_the_file(name: str) -> None:
+    lines = [line for line in text_of(name).splitlines() if not line.lstrip().startswith("#")]
+    kinds = [line for line in lines if not PIN.match(line) and not re.match(r"    --hash=sha256:[0-9a-f]{64}", line)]
+
+    assert kinds == []
+    for above, below in pairwise(lines):
+        assert not PIN.match(above) or "--hash=" in below
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_no_address_of_a_registry_is_in_the_file(name: str) -> None:
+    assert not re.search(r"://|--(?:extra-)?index-url|--find-links|--trusted-host", text_of(name))
+
+
+def test_tests_run_with_the_very_versions_that_users_get() -> None:
+    core, dev = pins("core"), pins("dev")
+
+    assert {package: dev.get(package) for package in core} == core
