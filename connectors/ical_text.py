@@ -223,3 +223,8 @@ class _Event:
         if cancelled:
             lines = [line for line in lines if not line.upper().startswith("STATUS")] + ["STATUS:CANCELLED"]
         return "\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""])
+
+
+def looks_like_calendar(data: bytes) -> bool:
+    """Whether this is iCalendar at all, and not a sign-in page or an empty answer."""
+    return any(line.upper().startswith(b"BEGIN:VCALENDAR") for line in _lines(data[:65_536]))
