@@ -111,15 +111,19 @@ _LIST_LOCAL = re.compile(
     | ^dl[._-] | [._-]dl$ | \bdl-[a-z] | [._+-]dl[._-]
     | ^(?:all|everyone|everybody|alle|tous|todos)(?:[._-]|$) | [._-]all$
     | ^(?:list|liste|lista|group|grp|verteiler|distribution)[._-]
-    | [_-](?:l|list|liste|lists|group|verteiler|ml|users|devel|dev|discuss|announce)$
+    | [_-](?:l|list|liste|lists|group|verteiler|ml|users|devel|dev|discuss|announce|commits|patches|kernel|wg)$
     | ^(?:undisclosed|unlisted|suppressed)[._ -]?recipients?
     """,
     re.VERBOSE,
 )
+# Beside a host of its own a project's list needs no more than the word.
+_LIST_OF_PROJECT = re.compile(
+    r"^(?:dev|devel|users?|discuss|commits|general|announce|members|everyone)@[^.]+\.[^.]+\.\w+$"
+)
 _LIST_HOST = re.compile(
     r"^(?:lists?\d*|listserv|listes|liste|mailman|listman|mailinglists?|ml|groups?|mlist|majordomo|egroups|yahoogroups)\."
     r"|^(?:googlegroups|yahoogroups|egroups|topica|freelists|groups)\.(?:com|org|de|fr|io|net)$"
-    r"|\.(?:googlegroups|yahoogroups)\.com$"
+    r"|\.(?:googlegroups|yahoogroups)\.com$|^(?:vger\.kernel\.org|kvack\.org|sourceware\.org|nongnu\.org)$"
 )
 
 
@@ -153,6 +157,8 @@ def list_words(address: str) -> str:
     local, host = _halves(address)
     if _LIST_LOCAL.search(local):
         return "the address is named like a list"
+    if _LIST_OF_PROJECT.match(f"{local}@{host}"):
+        return "the address is named like a project's list"
     return "the address is on a host of mailing lists" if _LIST_HOST.search(host) else ""
 
 

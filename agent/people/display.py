@@ -53,11 +53,12 @@ def _without_tail(text: str) -> str:
 
 def _turned(text: str) -> str:
     """ "Last, First" to "First Last"; a firm's "Acme, Inc." and a degree's "Ann Lee, PhD" are no such pair."""
-    last, comma, first = (part.strip() for part in text.partition(","))
-    if not comma or not first or not last:
-        return text.strip(" ,")
-    if _SUFFIX.match(first.split()[0]) or "," in first:
-        return last
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    while len(parts) > 1 and _SUFFIX.match(parts[-1].split()[0]):
+        parts.pop()
+    if len(parts) != 2:
+        return ", ".join(parts)
+    last, first = parts
     if len(last.split()) > 1 and re.search(r"[A-Z]{2}", first) and _PARTICLES.isdisjoint(last.lower().split()):
         return last
     if _ORGANISATION.search(first) or len(first.split()) > 3 or len(last.split()) > 4:

@@ -17,7 +17,7 @@ yen yi yin yip you yu yuan yun zeng zhan zhang zhao zheng zhong zhou zhu zhuang 
 """
 _FAMILY_FIRST = frozenset(_FAMILY_FIRST_WORDS.split())
 _NOT_GIVEN = re.compile(
-    r"""\b(?:abteilung|academy|accounts?|admin\w*|agency|ag|alerts?|alumni|association|bank|billing|bot|buchhaltung|center
+    r"""\b(?:abteilung|academy|accounts?|admin\w*|agency|ag|alerts?|alumni|announcements?|association|bank|billing|bot|buchhaltung|center
     |centre|city|club|college|committee|company|conference|consulting|corp(?:oration)?|council|customer|daemon|department
     |dept|desk|digital|do\s?not\s?reply|editor\w*|energy|enterprise|events?|family|firma|foundation|freunde|gmbh|group|gruppe
     |help(?:desk)?|hotel|hotline|inc|info\w*|institute?|insurance|international|kundenservice|kg|lab|labs|limited|list|liste
@@ -33,11 +33,12 @@ _EAST_ASIAN = re.compile(r"[ᄀ-ᇿ⺀-鿿가-힣豈-﫿]")
 
 
 @lru_cache(maxsize=4096)
-def first_name(name: str) -> str:
+def first_name(name: str, address: str = "") -> str:
     """The given name out of a display name already cleaned, or the empty string when it cannot be told.
 
     Precision over recall: firms, desks, initials, single words, couples, and names in an order that cannot be
-    known (East Asian script, family names usual there) give nothing. "Thomas (Tom) Meyer" is Tom.
+    known (East Asian script, family names usual there) give nothing. "Thomas (Tom) Meyer" is Tom. With `address`, a
+    name that begins with the name of the firm there gives nothing either ("Acme Trading <mail@acme.com>").
     """
     words = name.split()
     if not 2 <= len(words) <= 6 or _NOT_GIVEN.search(name) or _EAST_ASIAN.search(name):
@@ -45,7 +46,8 @@ def first_name(name: str) -> str:
     given = _parsed(name)
     if not _GIVEN.fullmatch(given) or given.lower() in _FAMILY_FIRST or (given.isupper() and len(given) < 4):
         return ""
-    return given
+    host = address.lower().rpartition("@")[2]
+    return "" if given.lower() in host.split(".")[:-1] else given
 
 
 def _parsed(name: str) -> str:

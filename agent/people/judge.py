@@ -7,6 +7,7 @@ with those whose answers are automatic too.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,6 +18,10 @@ from agent.types import Kind
 
 _BY_HAND = (Kind.PERSON, Kind.LIST)
 _BY_PROGRAM = (Kind.AUTOMATED, Kind.BULK, Kind.BOUNCE, Kind.SOCIAL)
+_LIST_NAME = re.compile(
+    r"\b(?:mailing[\s-]?list|mail-?list|list|listserv|verteiler|liste de diffusion|lista|distribution|ml)\)?$",
+    re.IGNORECASE,
+)
 RELAYED_SENDERS = 3
 BURST = 5
 SAME_SUBJECT = 0.34
@@ -41,9 +46,9 @@ class PersonFacts:
     `names` are the display names as they stood. `from_kinds`: mails from them by kind. `list_role`: how often an
     address of theirs stood in List-Post. `sent_to`, `sent_days`: mails the owner wrote to them, and on how many
     days; `received_days`: days with a mail by hand from them; `met`: meetings held. `messages`,
-    `subjects_distinct` and `median_recipients` are of the mails from them. `delivered_via`: mails addressed to
-    them that reached the owner although none of the owner's addresses was on them; `delivered_via_senders`: by how
-    many different senders. `ever_sender`: whether an address of theirs was ever the one From address.
+    `subjects_distinct` and `median_recipients` are of the mails from them. `delivered_via`: mails that reached the
+    owner although their only recipient was this address; `delivered_via_senders`: by how many different senders.
+    `ever_sender`: whether an address of theirs was ever the one From address.
     """
 
     addresses: tuple[str, ...]
@@ -105,21 +110,23 @@ def _person_words(facts: PersonFacts) -> str:
 
 
 def _list(facts: PersonFacts) -> str:
+    words = _all(facts, list_words)
     if facts.list_role:
         return "mailing lists name it as the address to post to"
-    if _munged(facts.names):
-        return "many people's mail comes from it under their own names: a list that rewrites senders"
+    if _munged(facts.names, at_least=1 if words else 2):
+        return "people's mail comes from it under their own names: a list that rewrites senders"
     if facts.by_hand:
         return ""
     if facts.delivered_via_senders >= RELAYED_SENDERS:
         return f"mail of {facts.delivered_via_senders} people reached you only through it"
-    words = _all(facts, list_words)
+    if not words and any(_LIST_NAME.search(name) for name in facts.names):
+        words = "its name is that of a list"
     return f"{words}, and it never wrote itself" if words else ""
 
 
-def _munged(names: tuple[str, ...]) -> bool:
+def _munged(names: tuple[str, ...], at_least: int) -> bool:
     via = {clean_name(name) for name in names if " via " in f" {name.lower()} "}
-    return len(via) > 1 and 2 * len(via) >= len(set(names))
+    return len(via) >= at_least and 2 * len(via) >= len(set(names))
 
 
 def _machine(facts: PersonFacts) -> str:
@@ -164,7 +171,7 @@ def _machine_by_behaviour(facts: PersonFacts) -> str:
 def _role(facts: PersonFacts) -> str:
     if _many_writers(facts.names):
         return "many people write under this one address"
-    if _desk(facts) and not (facts.two_sided and _personal_name(facts)):
+    if _desk(facts) and not ((facts.sent_to or facts.met) and _personal_name(facts)):
         return "a desk that several people may share, not one person"
     return ""
 

@@ -26,7 +26,7 @@ def best_name(candidates: Iterable[tuple[str, int, int]], address: str) -> str:
         best = max(usable, key=lambda key: (_fullness(spelt[key]), usable[key], spelt[key]))
         if _fullness(spelt[best]) > 1:
             return spelt[best]
-        return name_from_address(address) or spelt[best]
+        return name_from_address(address) or (spelt[best] if _fullness(spelt[best]) else "")
     return name_from_address(address)
 
 
@@ -49,9 +49,9 @@ def _better_spelt(one: str, other: str) -> str:
 
 
 def _fullness(name: str) -> int:
-    """2 for given and family name, 1 for a word, 0 for a nickname with digits or a firm's remark."""
+    """2 for given and family name, 1 for a word, 0 for a nickname with digits or a desk."""
     words = [word for word in name.split() if len(word.strip(".")) > 1]
-    if any(ch.isdigit() for ch in name):
+    if any(ch.isdigit() for ch in name) or is_role_address(f"{name}@".lower()):
         return 0
     return 2 if len(words) > 1 else 1
 
@@ -59,7 +59,7 @@ def _fullness(name: str) -> int:
 def name_from_address(address: str) -> str:
     """ "anna.smith@…" as Anna Smith; the empty string for anything less plain, for desks, lists and programs."""
     local = address.partition("@")[0].partition("+")[0].lower()
-    parts = re.split(r"[._]+", local.strip("._"))
+    parts = re.split(r"\.+", local.strip("."))
     if not 2 <= len(parts) <= 3 or not all(_PART.fullmatch(part) or len(part) == 1 for part in parts):
         return ""
     if len(parts[0]) < 2 or len(parts[-1]) < 2:

@@ -1,0 +1,45 @@
+"""The best name, from all the names somebody was seen under."""
+
+from __future__ import annotations
+
+from agent.people.names import best_name
+
+BOB = "bob.baker@northwind.example"
+YEAR = 365
+
+
+def test_a_full_name_beats_a_single_word_however_often_it_was_seen() -> None:
+    assert best_name([("bob", 90, 20), ("Bob Baker", 1, 10)], "bob@northwind.example") == "Bob Baker"
+
+
+def test_the_usual_name_beats_a_slip() -> None:
+    assert best_name([("Bob Baker", 20, 10), ("Rob Baker", 1, 12)], BOB) == "Bob Baker"
+
+
+def test_a_new_surname_wins_in_time() -> None:
+    old, new = ("Anna Bell", 40, 0), ("Anna Carter", 4, 8 * YEAR)
+    assert best_name([old, new], "anna@northwind.example") == "Anna Carter"
+    assert best_name([old, ("Anna Carter", 4, 10)], "anna@northwind.example") == "Anna Bell"
+
+
+def test_spellings_of_one_name_are_counted_together() -> None:
+    seen = [("BOB BAKER", 3, 1), ("Baker, Bob", 3, 2), ("Robert Baker", 5, 2)]
+    assert best_name(seen, BOB) == "Bob Baker"
+
+
+def test_what_is_no_name_is_never_shown() -> None:
+    assert best_name([("carol@fjord.example", 9, 9)], "carol@fjord.example") == ""
+    assert best_name([("legal", 9, 9)], ".hall@northwind.example") == ""
+
+
+def test_a_plain_address_gives_a_name_and_others_do_not() -> None:
+    assert best_name([], BOB) == "Bob Baker"
+    assert best_name([], "a.baker@northwind.example") == ""
+    assert best_name([], "dl-trading.desk@northwind.example") == ""
+    assert best_name([], "no.reply@northwind.example") == ""
+    assert best_name([], "bbaker@northwind.example") == ""
+
+
+def test_the_order_of_the_evidence_does_not_matter() -> None:
+    seen = [("Bob Baker", 2, 5), ("Robert Baker", 2, 5), ("bob", 1, 1)]
+    assert best_name(seen, BOB) == best_name(list(reversed(seen)), BOB)
