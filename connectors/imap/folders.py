@@ -32,8 +32,8 @@ FLAGS = {
 class Folder:
     """One folder. `raw` is its name on the wire, `name` in Unicode with the server's own separator.
 
-    `skipped` says in words why the folder is not read; it is empty for folders that are. `special` is true where
-    the server itself named the role. `status` is None where the server was not asked or did not tell.
+    `special` is true where the server itself named the role. `barred` says in words why nobody should open it.
+    `status` is None where the server was not asked or did not tell.
     """
 
     raw: bytes
@@ -41,8 +41,13 @@ class Folder:
     separator: str = "/"
     role: Role = Role.OTHER
     special: bool = False
-    skipped: str = ""
+    barred: str = ""
     status: Status | None = None
+
+    @property
+    def skipped(self) -> str:
+        """Why the folder is not read for contacts; empty for folders that are."""
+        return self.barred or UNREAD.get(self.role, "")
 
 
 def list_folders(session: Session) -> list[Folder]:
@@ -63,7 +68,7 @@ def list_folders(session: Session) -> list[Folder]:
 
 def ask_status(session: Session, folder: Folder) -> Folder:
     """`folder` with its STATUS, asked for one by one where LIST did not bring it; unchanged where it is refused."""
-    if folder.status or folder.skipped:
+    if folder.status or folder.barred:
         return folder
     try:
         told = session.run("tell the status", lambda client: client.status(folder.raw, ITEMS))
@@ -79,7 +84,7 @@ def exclude(folders: Iterable[Folder], patterns: Iterable[str]) -> list[Folder]:
     """
     plain = [pattern.casefold().rstrip("/") for pattern in patterns]
     return [
-        replace(folder, skipped="excluded in the settings") if any(_within(folder, p) for p in plain) else folder
+        replace(folder, barred="excluded in the settings") if any(_within(folder, p) for p in plain) else folder
         for folder in folders
     ]
 
@@ -106,16 +111,16 @@ def _asking(options: list[str]) -> Callable[[Client], tuple[list[Any], list[Any]
 def _folder(entry: list[Any]) -> Folder:
     listed = read_list(entry)
     if listed is None:
-        return Folder(raw=b"", name=clean(repr(entry)), skipped="the server's words for it cannot be read")
+        return Folder(raw=b"", name=clean(repr(entry)), barred="the server's words for it cannot be read")
     name = readable(listed.raw)
     if name is None:
-        return Folder(listed.raw, clean(listed.raw), listed.separator, skipped="its name is no valid UTF-7")
+        return Folder(listed.raw, clean(listed.raw), listed.separator, barred="its name is no valid UTF-7")
     inbox = name.upper() == "INBOX"
     told = next((role for flag, role in FLAGS.items() if flag in listed.attributes), None)
     role = Role.INBOX if inbox else told or role_of(name)
     closed = listed.attributes & {b"\\NOSELECT", b"\\NONEXISTENT"}
-    skipped = "holds folders only" if closed else UNREAD.get(role, "")
-    return Folder(listed.raw, name, listed.separator, role, special=inbox or told is not None, skipped=skipped)
+    barred = "holds folders only" if closed else ""
+    return Folder(listed.raw, name, listed.separator, role, special=inbox or told is not None, barred=barred)
 
 
 def _foreign(session: Session) -> tuple[bytes, ...]:
@@ -131,8 +136,8 @@ def _foreign(session: Session) -> tuple[bytes, ...]:
 
 def _mark_foreign(folders: list[Folder], prefixes: tuple[bytes, ...]) -> list[Folder]:
     return [
-        replace(folder, skipped="belongs to somebody else or to a group")
-        if folder.raw.startswith(prefixes) and not folder.skipped
+        replace(folder, barred="belongs to somebody else or to a group")
+        if folder.raw.startswith(prefixes) and not folder.barred
         else folder
         for folder in folders
     ]
@@ -149,5 +154,5 @@ def _adopted(folder: Folder, parents: list[Folder]) -> Folder:
         return folder
     for parent in parents:
         if folder.name.startswith(parent.name + parent.separator):
-            return replace(folder, role=parent.role, skipped=folder.skipped or UNREAD.get(parent.role, ""))
+            return replace(folder, role=parent.role)
     return folder

@@ -54,9 +54,7 @@ class Reader:
         lowest, highest = window
         while True:
             try:
-                found = self._session.run(
-                    "list messages", lambda client: client.search_uids("UID", f"{lowest}:{highest}")
-                )
+                found = self._session.run("list messages", lambda client: client.search_uids(f"UID {lowest}:{highest}"))
             except (Dropped, Unreadable) as problem:
                 self._recover(problem)
                 if highest - lowest >= SPAN:

@@ -23,6 +23,8 @@ from connectors.net import Account, Watchdog, clean, explain, plain
 
 T = TypeVar("T")
 
+PORTS = {"tls": 993, "starttls": 143, "none": 143}
+
 PAUSES = (0.5, 2.0, 8.0)
 """Seconds before each further try to reconnect; after the last the source is left for the next poll."""
 
@@ -148,7 +150,7 @@ class Session:
         if not validity:
             raise Denied(f"{self.account.place} keeps no lasting numbers (UIDVALIDITY) for {shown!r}.", "UIDNOTSTICKY")
         if following is None and told[b"EXISTS"]:
-            last = self.run("tell the last UID", lambda client: client.search_uids("UID", "*"))
+            last = self.run("tell the last UID", lambda client: client.search_uids("UID *"))
             following = max(last, default=0) + 1
         return Box(int(validity), int(following or 1), int(told[b"EXISTS"]))
 

@@ -24,11 +24,10 @@ from connectors.imap.cursor import (
 )
 from connectors.imap.folders import Folder, ask_status, exclude, list_folders, unmatched
 from connectors.imap.reader import FolderReplaced, Reader
-from connectors.imap.session import BUSY, Denied, Dropped, Session, Unreadable
+from connectors.imap.session import BUSY, PORTS, Denied, Dropped, Session, Unreadable
 from connectors.net import Account, Tls
 from connectors.records import Malformed, Role
 
-PORTS = {"tls": 993, "starttls": 143, "none": 143}
 ORDER = (Role.INBOX, Role.SENT, Role.ARCHIVE, Role.OTHER)
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from imapclient import IMAPClient
 from imapclient.response_parser import parse_response
 
+from connectors.errors import Refused
 from connectors.net import Account, Watchdog, dial, plain
 
 BUDGET = 48 * 1024 * 1024
@@ -102,15 +103,22 @@ class Client(IMAPClient):  # type: ignore[misc]  # IMAPClient ships no types
         self._checkok("FETCH", kind, data)
         return list(_items(parse_response([line for line in data if line is not None])))
 
-    def search_uids(self, *criteria: str) -> list[int]:
-        """UID SEARCH; every criterion passes the gate, texts are quoted by IMAPClient."""
-        return [int(uid) for uid in self.search([plain(word, "search word") for word in criteria])]
+    def search_uids(self, criteria: str) -> list[int]:
+        """UID SEARCH. Texts in `criteria` must be `quoted`; a line end anywhere is refused."""
+        return [int(uid) for uid in self.search(plain(criteria, "search"))]
 
     def append_uid(self, folder: bytes, content: bytes, flags: tuple[str, ...]) -> tuple[str, str]:
         """APPEND; (UIDVALIDITY, UID) where the server tells (RFC 4315), else two empty strings."""
         answer = self.append(folder, content, flags)
         told = _APPENDUID.search(answer or b"")
         return (told[1].decode(), told[2].decode()) if told else ("", "")
+
+
+def quoted(text: str) -> str:
+    """`text` as a quoted string (RFC 9051 §4.3). Raises Refused for what cannot stand in one."""
+    if not text.isascii():
+        raise Refused("Only ASCII can be searched for.")
+    return '"' + plain(text, "search text").replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def entries(data: Sequence[Any]) -> Iterator[list[Any]]:

@@ -1,0 +1,260 @@
+"""Submission of approved mail (RFC 6409), at most once.
+
+smtplib's own `sendmail` raises the same exception for a connection cut before MAIL and for one cut after the server
+took the mail over. Here every step is driven by hand, so that what happened is known: until `committing` returns
+nothing can have gone out (Unavailable, Refused, AuthFailed); after that only the server's reply to the final dot
+tells, and without it the outcome is Ambiguous.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import smtplib
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import KW_ONLY, dataclass
+from dataclasses import field as setting
+from hashlib import sha256
+from pathlib import Path
+
+from connectors.base import Approved, Committing, Health, Sent
+from connectors.errors import Ambiguous, AuthFailed, ConnectorError, Refused, Unavailable, Unsupported
+from connectors.mime import parse_headers
+from connectors.net import LONGEST, Account, Tls, Watchdog, clean, crlf, dial, explain, plain
+from connectors.records import MailRecord, Role
+
+PORTS = {"tls": 465, "starttls": 587, "none": 25}
+LINE_LIMIT = LONGEST
+PATIENCE = 300.0
+"""Seconds granted for the reply to the final dot: servers filter then, and RFC 5321 §4.5.3.2.6 asks for ten minutes."""
+
+BROKEN = (smtplib.SMTPException, OSError, ValueError)
+
+
+class Wire(smtplib.SMTP):
+    """smtplib on our own socket; names this machine by an address literal, so that its name stays at home."""
+
+    def __init__(self, account: Account, watchdog: Watchdog) -> None:
+        self._account = account
+        self._watchdog = watchdog
+        super().__init__(account.host, account.port, local_hostname="[127.0.0.1]", timeout=account.timeout)
+
+    def _get_socket(self, *_where: object) -> socket.socket:
+        return dial(self._account, self._watchdog)
+
+
+@dataclass
+class SmtpTransport:
+    """See connectors.base.Transport. `port` is 465 for `tls = "tls"`, 587 for "starttls". No name, no sign-in."""
+
+    host: str
+    port: int | None = None
+    tls: Tls = "tls"
+    _: KW_ONLY
+    username: str = ""
+    password: Callable[[], str] = setting(default=str, repr=False)
+    timeout: float = 60.0
+    ca_file: str | Path | None = None
+    patience: float = PATIENCE
+
+    def __post_init__(self) -> None:
+        """Raises Unsupported for settings that would send the password in the clear; connects to nothing yet."""
+        self._account = Account(
+            host=self.host,
+            port=self.port or PORTS.get(self.tls, 0),
+            tls=self.tls,
+            username=self.username,
+            password=self.password,
+            timeout=self.timeout,
+            ca_file=self.ca_file,
+        )
+
+    def send(self, approved: Approved, committing: Committing) -> Sent:
+        """Send once. What `committing` raises is passed on, and the server is left without the message."""
+        message = checked(approved)
+        with self._signed_in() as (smtp, watchdog):
+            with self._step(watchdog):
+                _envelope(smtp, approved, message)
+                _expect(smtp.docmd("DATA"), 354, "the message")
+            committing()
+            reply = self._hand_over(smtp, watchdog, message)
+        return Sent(reply)
+
+    def check(self) -> Health:
+        """Connect and sign in, send nothing."""
+        with self._signed_in() as (smtp, _):
+            limit = smtp.esmtp_features.get("size", "")
+        user = f" as {self.username}" if self.username else ""
+        said = f", messages up to {int(limit):,} bytes" if limit.isdigit() and int(limit) else ""
+        return Health(f"Signed in to {self._account.place}{user} for sending{said}.")
+
+    def _hand_over(self, smtp: Wire, watchdog: Watchdog, message: bytes) -> str:
+        try:
+            with watchdog.within(self.timeout + self.patience):
+                smtp.send(stuffed(message))
+                if smtp.sock is not None:
+                    smtp.sock.settimeout(self.patience)
+                code, said = smtp.getreply()
+        except BROKEN as error:
+            lost = explain(error, self._account, late=watchdog.fired)
+            raise Ambiguous(f"The message may or may not have gone out: {lost}", hint="Look in Sent first.") from error
+        if 200 <= code < 300:
+            return f"{code} {clean(said)}"
+        if 400 <= code < 600:
+            _expect((code, said), 250, "the message")
+        raise Ambiguous(f"{self._account.place} answered the message with {code} {clean(said)}.")
+
+    @contextmanager
+    def _signed_in(self) -> Iterator[tuple[Wire, Watchdog]]:
+        watchdog = Watchdog()
+        password = self.password()
+        try:
+            with self._step(watchdog):
+                smtp = Wire(self._account, watchdog)
+            try:
+                with self._step(watchdog):
+                    _greet(smtp, self._account)
+                    _sign_in(smtp, self._account, password)
+                yield smtp, watchdog
+                with suppress(*BROKEN), watchdog.within(5.0):
+                    smtp.quit()
+            finally:
+                smtp.close()
+        finally:
+            watchdog.release()
+
+    @contextmanager
+    def _step(self, watchdog: Watchdog) -> Iterator[None]:
+        """One exchange in which nothing can go out yet, with its deadline and its errors told as ours."""
+        try:
+            with watchdog.within(self.timeout):
+                yield
+        except smtplib.SMTPResponseException as error:
+            said = f"{self._account.place} does not want to talk: {error.smtp_code} {clean(error.smtp_error)}"
+            raise Unavailable(said, hint="It is tried again later.") from error
+        except BROKEN as error:
+            raise explain(error, self._account, late=watchdog.fired) from error
+
+
+def checked(approved: Approved) -> bytes:
+    """The bytes to transmit. Raises Refused unless they are exactly what was approved, for whom it was approved.
+
+    The digest speaks for the bytes; the header's own recipients must be those of the envelope, so that nobody gets
+    the message unseen and no Bcc is disclosed (research/safety.md §0.1).
+    """
+    if sha256(approved.content).hexdigest() != approved.digest:
+        raise Refused("The message is not the one that was approved: its digest differs.", hint="Approve it again.")
+    record = parse_headers(approved.content, ref="", folder="", role=Role.OTHER)
+    if not isinstance(record, MailRecord):
+        raise Refused(f"The approved message cannot be read: {record.reason}")
+    _check_people(approved, record)
+    message = crlf(approved.content)
+    if b"\0" in message or any(len(line) > LINE_LIMIT for line in message.split(b"\r\n")):
+        raise Refused("The message has a NUL or a line over 998 bytes, which mail cannot carry.")
+    return message
+
+
+def _check_people(approved: Approved, record: MailRecord) -> None:
+    fields = {name.lower() for name in re.findall(rb"^([!-9;-~]+):", _head(approved.content), re.MULTILINE)}
+    if fields & {b"bcc", b"resent-bcc", b"resent-to", b"resent-cc"}:
+        raise Refused("The message names hidden or other recipients (Bcc, Resent-…); it is not sent like this.")
+    named = {mailbox.address for mailbox in record.recipients}
+    meant = {address.lower() for address in approved.recipients}
+    if not meant or named != meant:
+        odd = ", ".join(sorted(named ^ meant)) or "nobody"
+        raise Refused(f"The approval and the message do not name the same recipients: {clean(odd)}.")
+    if [mailbox.address for mailbox in record.from_] != [approved.sender.lower()]:
+        raise Refused(f"The message is not from {clean(approved.sender)}, as was approved.")
+    for address in (approved.sender, *approved.recipients):
+        if re.search(r"[<>\s,;]", plain(address, "address")) or address.count("@") < 1:
+            raise Refused(f"{clean(address)} is no address that mail can be sent to.")
+
+
+def _head(content: bytes) -> bytes:
+    return crlf(content).partition(b"\r\n\r\n")[0]
+
+
+def stuffed(message: bytes) -> bytes:
+    """`message` as DATA wants it: dots at line starts doubled, and the final dot (RFC 5321 §4.5.2)."""
+    body = re.sub(rb"^\.", b"..", message, flags=re.MULTILINE)
+    return (body if body.endswith(b"\r\n") else body + b"\r\n") + b".\r\n"
+
+
+def _greet(smtp: Wire, account: Account) -> None:
+    smtp.ehlo_or_helo_if_needed()
+    if account.tls != "starttls":
+        return
+    if not smtp.has_extn("starttls"):
+        hint = 'Use tls = "tls" with its port (465), or check that nobody tampers with the line.'
+        raise Unavailable(f"{account.place} offers no STARTTLS, so nothing was sent.", hint=hint)
+    smtp.starttls(context=account.context())
+    smtp.ehlo_or_helo_if_needed()
+
+
+def _sign_in(smtp: Wire, account: Account, password: str) -> None:
+    """AUTH, one mechanism and one try: smtplib's `login` would try a wrong password once for each mechanism."""
+    if not account.username:
+        return
+    user, secret = plain(account.username, "user name").encode(), plain(password, "password").encode()
+    offered = smtp.esmtp_features.get("auth", "").upper().split()
+    if "PLAIN" in offered:
+        answer = smtp.docmd("AUTH", "PLAIN " + _coded(b"\0" + user + b"\0" + secret))
+    elif "LOGIN" in offered:
+        answer = smtp.docmd("AUTH", "LOGIN " + _coded(user))
+        answer = smtp.docmd(_coded(secret)) if answer[0] == 334 else answer
+    else:
+        raise Unsupported(f"{account.place} offers no sign-in we know.", hint="It must offer AUTH PLAIN or LOGIN.")
+    code, said = answer
+    if 500 <= code < 600:
+        hint = "Check user name and password; many providers want an app password here. It is not tried again."
+        raise AuthFailed(f"{account.place} refused the sign-in of {account.username}: {clean(said)}.", hint=hint)
+    _expect(answer, 235, "the sign-in")
+
+
+def _coded(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+def _envelope(smtp: Wire, approved: Approved, message: bytes) -> None:
+    """MAIL and RCPT. One refused recipient is enough: RSET, and nobody gets anything."""
+    _expect(smtp.mail(approved.sender, _options(smtp, approved, message)), 250, f"mail from {approved.sender}")
+    refusals = []
+    for address in approved.recipients:
+        code, said = smtp.rcpt(address)
+        if code not in {250, 251}:
+            refusals.append((code, f"{address}: {clean(said)}"))
+    if refusals:
+        with suppress(*BROKEN):
+            smtp.rset()
+        worst = max(code for code, _ in refusals)
+        raise _told(worst, "; ".join(said for _, said in refusals), "every recipient, so nobody got the message")
+
+
+def _options(smtp: Wire, approved: Approved, message: bytes) -> list[str]:
+    options = [f"SIZE={len(message)}"] if smtp.has_extn("size") else []
+    if not message.isascii():
+        if not smtp.has_extn("8bitmime"):
+            raise Refused("The server takes 7-bit mail only, and the message has other bytes.")
+        options.append("BODY=8BITMIME")
+    if not all(address.isascii() for address in (approved.sender, *approved.recipients)):
+        if not smtp.has_extn("smtputf8"):
+            raise Refused("The server cannot send to addresses outside ASCII.")
+        options.append("SMTPUTF8")
+    return options
+
+
+def _expect(answer: tuple[int, bytes], code: int, what: str) -> None:
+    if answer[0] != code:
+        raise _told(answer[0], answer[1], f"to take {what}")
+
+
+def _told(code: int, said: bytes | str, what: str) -> ConnectorError:
+    """A definite no: for good with 5xx, for now with anything else (RFC 5321 §4.2.1)."""
+    text = f"The mail server declined {what}: {code} {clean(said)}"
+    if code == 530:
+        return AuthFailed(text, hint="The server wants a sign-in: set username and password.")
+    if 500 <= code < 600:
+        return Refused(text)
+    return Unavailable(text, hint="It is tried again later.")
