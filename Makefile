@@ -33,7 +33,7 @@ test: $(VENV)/.dev dovecot lint types
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --quiet --check .
-	@$(BIN)/lint-imports --no-timing
+	@$(BIN)/lint-imports --no-logo
 
 # Check the types of product and tests.
 types: $(VENV)/.dev
