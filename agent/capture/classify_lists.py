@@ -9,6 +9,8 @@ from agent.capture.classify_view import View
 from agent.people.addresses import bulk_words, list_words
 from agent.people.normalise import address_key
 
+# Lists that rewrite From keep the writer here; forwarders put the very same address.
+_ORIGINALS = ("x-original-from", "x-original-sender")
 _OWNER = re.compile(
     r"^(?:owner-(?P<a>.+)|(?P<b>.+?)-(?:owner|admin|bounces?|request|errors?|return)(?:[+-].*)?|(?P<c>.+)\+(?:owners?|bnc\w*))$"
 )
@@ -22,10 +24,12 @@ def group(look: View) -> str:
     announcement = bool(bulk_words(look.sender)) and not look.by_hand
     if post and not announcement:
         return "List-Post: a list people write to"
+    if announcement:
+        return ""
     for name in patterns.GROUP_FIELDS:
-        if name in look.fields and not announcement:
+        if name in look.fields and not (name in _ORIGINALS and look.sender in look.fields[name]):
             return f"{name.title()}: a mailing list"
-    return "" if announcement else _group_by_habit(look)
+    return _group_by_habit(look)
 
 
 def _group_by_habit(look: View) -> str:
@@ -35,6 +39,8 @@ def _group_by_habit(look: View) -> str:
         return "Precedence: list"
     if look.answers and (look.mail.list or precedence & {"bulk", "list"}) and not look.addressed_back:
         return "an answer that came through a list"
+    if look.mail.list.id and not look.mail.list.unsubscribe and look.by_hand:
+        return "List-Id on a mail written by hand: a mailing list"
     return _group_by_address(look)
 
 

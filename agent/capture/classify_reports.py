@@ -14,6 +14,7 @@ _POST = re.compile(
     r"^(?:poo?st[._-]?master|mailer|mdaemon|abuse|bounces?)\b|admin|system|service|mailsweeper|scan|virus|gateway"
 )
 _POSTMASTER = re.compile(r"^post[._-]?master$")
+_ANSWER = re.compile(r"(?:re|aw|sv|fwd?|wg)\s?:")
 _SUPPRESS = re.compile(r"\b(?:all|oof|autoreply)\b")
 _GOOGLE_CALENDAR = re.compile(r"^calendar-(?:notification|server)@google\.com$|@calendar-server\.bounces\.google\.com$")
 
@@ -34,23 +35,24 @@ def bounce(look: View) -> str:
 def _report(content_type: str) -> str:
     if content_type.startswith("message/delivery-status"):
         return "Content-Type: a delivery status"
-    if not content_type.startswith("multipart/report") or "disposition-notification" in content_type:
+    if not content_type.startswith("multipart/report"):
         return ""
     if "feedback-report" in content_type:
         return "Content-Type: a complaint report of a mail system"
-    return "Content-Type: a delivery report"
+    plain = "report-type" not in content_type or "delivery-status" in content_type
+    return "Content-Type: a delivery report" if plain else ""
 
 
 def _bounce_by_words(look: View) -> str:
-    subject = bool(patterns.BOUNCE_SUBJECT.search(look.subject.lower()))
+    subject = bool(patterns.BOUNCE_SUBJECT.search(look.title))
     system = bool(not look.senders or _POST.search(look.local) or patterns.BOUNCE_NAME.search(look.name))
-    if look.null_return_path and (subject or system):
+    if look.null_return_path and (subject or (system and look.senders)):
         return "empty Return-Path, and it speaks of undelivered mail"
     if subject and (system or _automatic(look)):
         return "a mail system writes of undelivered mail"
     if _POSTMASTER.match(look.local) and not look.mail_program_of_people:
         return "From is the mail system's own address (postmaster)"
-    certain = patterns.BOUNCE_CERTAIN.search(look.subject.lower())
+    certain = patterns.BOUNCE_CERTAIN.search(look.title)
     return "the subject is that of a bounce" if certain and not look.mail_program_of_people else ""
 
 
@@ -81,7 +83,7 @@ def _auto_reply_field(look: View) -> str:
 
 
 def _auto_reply_by_words(look: View) -> str:
-    subject = look.subject.lower()
+    subject = look.title
     if patterns.AUTO_REPLY_PREFIX.search(subject):
         return "the subject is that of an automatic reply"
     if _tells_own_absence(look, subject):
@@ -104,7 +106,7 @@ def _surely_automatic(look: View) -> bool:
 def _tells_own_absence(look: View, subject: str) -> bool:
     """Notes writes "Bob Baker/HOU/Acme is out of the office." in the third person; people say so of others only."""
     found = patterns.ABSENCE_OF_SENDER.search(subject)
-    if found is None:
+    if found is None or _ANSWER.match(subject):
         return False
     return "/" in found[1] or found[1].split()[0] in f"{look.name} {look.local}".lower()
 
@@ -119,7 +121,7 @@ def calendar(look: View) -> str:
         return "X-MS-Exchange-Calendar-Originator-Id: a calendar message"
     if _calendar_service(look):
         return "sent by a calendar service"
-    subject = look.subject.lower()
+    subject = look.title
     if patterns.CALENDAR_ANSWER.search(subject) or patterns.CALENDAR_INVITATION.search(subject):
         return "the subject is that of a calendar's notice"
     return ""

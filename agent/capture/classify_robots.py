@@ -70,7 +70,9 @@ def likely(look: View) -> str:
     """Why a program probably wrote it: weak signs that nothing personal outweighs; or the empty string."""
     if look.mail_program_of_people:
         return ""
-    if look.null_return_path:
+    if look.mail.content_type.lower().startswith("multipart/report"):
+        return "Content-Type: a report of a program"
+    if look.null_return_path and not look.named_like_address:
         return "empty Return-Path: its sender wants no answer"
     if look.answers:
         return ""

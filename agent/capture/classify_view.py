@@ -18,6 +18,8 @@ _HUMAN_AGENT = re.compile(
     re.IGNORECASE,
 )
 
+_MARKS = re.compile(r"^(?:\[[^\]]{1,40}\]\s+|\*+\s?spam\s?\*+\s+)+")
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -40,6 +42,11 @@ class View:
     def sender(self) -> str:
         """The From address where there is exactly one, else the empty string."""
         return self.senders[0] if len(self.senders) == 1 else ""
+
+    @property
+    def title(self) -> str:
+        """The subject in small letters without the marks lists and filters put first ("[birds] ", "***SPAM*** ")."""
+        return _MARKS.sub("", self.subject.lower())
 
     @property
     def local(self) -> str:

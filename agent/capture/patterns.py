@@ -196,7 +196,11 @@ AUTO_REPLY_PREFIX = re.compile(
     | resposta\sautom[áa]tica | automatiskt?\ssvar | autosvar | automaattinen\svastaus
     | automatyczna\sodpowied[źz]
     | odpowied[źz]\sautomatyczna | automatick[áa]\sodpov[ěe][ďd] | automatikus\sv[áa]lasz | r[ăa]spuns\sautomat
-    | автоматический\sответ | автоответ | автовідповідь | αυτόματη\sαπάντηση | otomatik\syan[ıi]t | 自動応答
+    | автоматический\sответ | автоответ | автовідповідь | αυτόματη\sαπάντηση | otomatik\syan[ıi]t
+    | רد\sאוטומטי | מענה\s(?:אוטומטי|'אני\sלא\sנמצא') | رد\sتلقائي | trả\slời\stự\sđộng | automatski\sodgovor
+    | samodejni\sodgovor | automaatvastus | automātiskā\satbilde | automatinis\satsakymas
+    | автоматичен\sотговор | resposta\sautomàtica
+    | 自動応答
     | 自动回复 | 自動回覆 | 자동\s?(?:회신|응답)
     )\s*(?:[:：\])]|$|\bre\b|\bfrom\b|\bto\b)""",
     re.VERBOSE,
@@ -289,7 +293,7 @@ ROBOT_NAME = re.compile(
         |cron\sdaemon|test\srobot)(?:$|\W)
       | \[bot\] | \brobot$ | \bauto-?mailer\b | \bauto-?generated\b | ^automated\b | \bautomatic\snotification
     | \bnotification(?:s|\ssystem|\sservice)?$
-      | ^notifications?\b | \bjob\salert | \balerts?$ | (?-i:\b(?:[a-z]+-)?bot$|[a-z]Bot$)""",
+      | ^notifications?\b | \bdmarc\b | \bjob\salert | \balerts?$ | (?-i:\b(?:[a-z]+-)?bot$|[a-z]Bot$)""",
     re.VERBOSE | re.IGNORECASE,
 )
 BULK_NAME = re.compile(

@@ -24,7 +24,8 @@ _UNANSWERABLE = re.compile(
       | ne{_GAP}pas{_GAP}r[eé]pon | pas{_GAP}de{_GAP}r[eé]ponse
       | no{_GAP}respond(?:a|er|as) | no{_GAP}contest(?:e|ar) | n[aã]o{_GAP}respond | sin{_GAP}respuesta
       | non{_GAP}rispond | no{_GAP}rispo(?:nd|st) | niet{_GAP}(?:be)?antwoord | geen{_GAP}antwoord
-      | ikke{_GAP}svar | svar{_GAP}ikke | inte{_GAP}svar | svara{_GAP}(?:ej|inte) | ej{_GAP}svar | ala{_GAP}vastaa
+      | ikke{_GAP}svar | svar{_GAP}ikke | inte{_GAP}svar | svara{_GAP}(?:ej|inte) | ej{_GAP}svar "
+    r"| ala{_GAP}vastaa
       | nie{_GAP}odpowia | neodpov | nem{_GAP}v[aá]lasz | ne{_GAP}otve(?:ch|t) | yanitlama
       )
     """,
@@ -42,9 +43,11 @@ _ROBOT = re.compile(
     | (?:^|[._+-])(?:e?{_GAP}?notif(?:y|ier|ications?|icaciones|icacoes|iche)?
         |benachrichtigung(?:en)?|notificac\w+)(?:$|[._+-])
     | (?:^|[_+-])(?:alerts?|alarms?|alertas?|warnings?|monitoring|monitor|watchdog)$
-    | (?:^|[._+-])auto{_GAP}?(?:reply|response|responder|respond|confirm|notify|mail|mailer|matic|mated|generated|send)
+    | (?:^|[._+-])auto{_GAP}?(?:reply|response|responder|respond|confirm|notify|mail|mailer|matic|mated"
+    r"|generated|send)
     | (?:^|[_+-])(?:robot|bots?)$ | (?:mail|sys|test|ci|build|chat)-?(?:bot|robot)$ | ^(?:bot|robot)[._+-]
-    | ^(?:buildbot|buildd|builds?|circleci|bugzilla|jira|gitlab|github|bitbucket|redmine
+    | ^(?:dmarc\S*|tls-?rpt\S*|commits?|checkins?|cvs|svn|git|buildbot|buildd|builds?|circleci|bugzilla|jira"
+    r"|gitlab|github|bitbucket|redmine
         |trac|launchpad|phabricator|sentry|patchwork|git-?bot|svn-?commit\w*|cvs-?commit\w*|syzbot\S*|lkp)$
     | (?:^|[_+-])(?:mailer|mailing|mailings|system-?messages?|sysmsg)$
     | (?:^|[_+-])(?:reminders?|digests?|receipts?|e-?receipts?|confirmations?|verify|verification|ship-?confirm
@@ -60,11 +63,13 @@ _ROBOT = re.compile(
 # Senders of newsletters and campaigns.
 _BULK = re.compile(
     r"""
-      (?:^|[._+-])(?:e?-?news-?letters?|newsletter\w*|boletin|infolettre|rundbrief|nieuwsbrief|nyhetsbrev|hirlevel)(?:$|[._+-])
+      (?:^|[._+-])(?:e?-?news-?letters?|newsletter\w*|boletin|infolettre|rundbrief|nieuwsbrief|nyhetsbrev
+        |hirlevel)(?:$|[._+-])
     | (?:^|[._+-])announcements?$
     | (?:^|[_+-])(?:e?-?news|e?-?mailshot|e?-?blast|announce|promos?|promotions?|promociones|offers?
         |specialoffers|deals?|bulletins?|campaigns?|kampagne|publicite|werbung|marketing-?mail|mailinglist|ezine
-        |e-?zine|updates?|alerts-news|rssfeeds?|rss2email|feeds?|subscriptions?|subs|nytdirect|surveys?|webinars?)$
+        |e-?zine|updates?|alerts-news|rssfeeds?|rss2email|feeds?|subscriptions?|subs|nytdirect|surveys?
+        |webinars?)$
     """,
     re.VERBOSE,
 )
@@ -73,17 +78,27 @@ _BULK = re.compile(
 _ROLE = re.compile(
     r"""
     ^(?:[a-z]{2,12}[._-])?(?:
-      abuse|accounting|accounts?|admin|administration|administrator|admissions?|advertising|anfragen?|backoffice|billing
-    | booking|bookings|bestellung(?:en)?|buchhaltung|bewerbung(?:en)?|business|careers?|clientservices?|compliance
-    | contact(?:o|us|me|eer)?|kontakt|contabilidad|comunicacion|communications?|customer-?(?:care|service|support)
+      abuse|accounting|accounts?|admin|administration|administrator|admissions?|advertising|anfragen?
+        |backoffice|billing
+    | booking|bookings|bestellung(?:en)?|buchhaltung|bewerbung(?:en)?|business|careers?|clientservices?
+        |compliance
+    | contact(?:o|us|me|eer)?|kontakt|contabilidad|comunicacion|communications?|customer-?(?:care|service
+        |support)
     | kundenservice|kundendienst|desk|development|editor|editorial|enquir(?:y|ies)|inquir(?:y|ies)|events?|fax
-    | feedback|finance|frontdesk|hallo|hello|hola|bonjour|help|helpdesk|service-?desk|hostmaster|hr|human-?resources
-    | info|information|infos|informacion|investors?|ir|invitations?|it|itsupport|jobs|kundencenter|legal|library|mail
-    | mailbox|marketing|media|members(?:hip)?|news|newsroom|noc|office|buero|oficina|operations|ops|orders?|partners?
-    | partnerships?|payments?|payroll|personal|poststelle|postmaster|pr|presse?|press|privacy|purchasing|reception
-    | recepcion|recruit(?:ing|ment)?|redaktion|registrar|registration|rentals?|reply|reservations?|reservierung|returns
-    | root|rsvp|sales|ventas|vertrieb|verkauf|vendas|vente|secretar(?:y|iat|ia)|sekretariat|security|service|services
-    | shop|soporte|staff|store|studio|suporte|support|sysadmin|sys|talent|team|tech|tickets?|trade|training|treasurer
+    | feedback|finance|frontdesk|hallo|hello|hola|bonjour|help|helpdesk|service-?desk|hostmaster|hr
+        |human-?resources
+    | info|information|infos|informacion|investors?|ir|invitations?|it|itsupport|jobs|kundencenter|legal
+        |library|mail
+    | mailbox|marketing|media|members(?:hip)?|news|newsroom|noc|office|buero|oficina|operations|ops|orders?
+        |partners?
+    | partnerships?|payments?|payroll|personal|poststelle|postmaster|pr|presse?|press|privacy|purchasing
+        |reception
+    | recepcion|recruit(?:ing|ment)?|redaktion|registrar|registration|rentals?|reply|reservations?
+        |reservierung|returns
+    | root|rsvp|sales|ventas|vertrieb|verkauf|vendas|vente|secretar(?:y|iat|ia)|sekretariat|security|service
+        |services
+    | shop|soporte|staff|store|studio|suporte|support|sysadmin|sys|talent|team|tech|tickets?|trade|training
+        |treasurer
     | uucp|usenet|verwaltung|warranty|webmaster|web|welcome|willkommen|workshop|www|zentrale|everyone|postmaster
     )(?:[._-](?:[a-z]{2,12}|\d+))?$
     """,
@@ -91,13 +106,15 @@ _ROLE = re.compile(
 )
 
 _BULK_HOST = re.compile(
-    r"^(?:e?news-?letters?\d*|enews|promos?|promotions?|offers?|deals?|campaigns?|marketing|mailings?|eblasts?|emarketing)\."
+    r"^(?:e?news-?letters?\d*|enews|promos?|promotions?|offers?|deals?|campaigns?|marketing|mailings?|eblasts?"
+    r"|emarketing)\."
     r".*\.|newsletter[\w-]*\.[a-z]{2,}$|imakenews\.(?:com|net)$"
 )
 # Made for one mailing: counters and keys that no person is given.
 _MINTED = re.compile(
     r"""
-      [._+#=-](?=[0-9a-f]*\d)(?=(?:\d*[a-f]){2}|\d{9})[0-9a-f]{9,}(?:$|[._-]) | (?:[._#-]\d{3,}){2} | \d{4,}[._+-]\d{5,}
+      [._+#=-](?=[0-9a-f]*\d)(?=(?:\d*[a-f]){2}|\d{9})[0-9a-f]{9,}(?:$|[._-]) | (?:[._#-]\d{3,}){2}
+    | \d{4,}[._+-]\d{5,}
     | ^\d+\.\d{4,}\. | \.um\.[a-z]\. | [#]\d | ^[a-z]{1,8}[._]\d{8,}
     """,
     re.VERBOSE,
@@ -106,7 +123,8 @@ _MINTED = re.compile(
 # Lists of people.
 _LIST_LOCAL = re.compile(
     r"""
-      ^(?:majordomo|listserv|listproc|mailman|sympa|ezmlm|lyris|ecartis|listar|mlmmj|smartlist|listmaster)(?:$|[._+-])
+      ^(?:majordomo|listserv|listproc|mailman|sympa|ezmlm|lyris|ecartis|listar|mlmmj|smartlist|listmaster)(?:$
+        |[._+-])
     | ^owner- | -(?:owner|request|bounces|admin|subscribe|unsubscribe|help|digest)$ | -bounces\+
     | ^dl[._-] | [._-]dl$ | \bdl-[a-z] | [._+-]dl[._-]
     | ^(?:all|everyone|everybody|alle|tous|todos)(?:[._-]|$) | [._-]all$
@@ -121,7 +139,8 @@ _LIST_OF_PROJECT = re.compile(
     r"^(?:dev|devel|users?|discuss|commits|general|announce|members|everyone)@[^.]+\.[^.]+\.\w+$"
 )
 _LIST_HOST = re.compile(
-    r"^(?:lists?\d*|listserv|listes|liste|mailman|listman|mailinglists?|ml|groups?|mlist|majordomo|egroups|yahoogroups)\."
+    r"^(?:lists?\d*|listserv|listes|liste|mailman|listman|mailinglists?|ml|groups?|mlist|majordomo|egroups"
+    r"|yahoogroups)\."
     r"|^(?:googlegroups|yahoogroups|egroups|topica|freelists|groups)\.(?:com|org|de|fr|io|net)$"
     r"|\.(?:googlegroups|yahoogroups)\.com$|^(?:vger\.kernel\.org|kvack\.org|sourceware\.org|nongnu\.org)$"
 )

@@ -47,6 +47,8 @@ def test_bounces(text: str) -> None:
         "Subject: Out of Office AutoReply: Offer",
         "Subject: Bob Baker/HOU/Northwind is out of the office.",
         "Subject: Bob is out of the office",
+        "Subject: [birds] Bob Baker/HOU/Northwind is out of the office.",
+        "Subject: *****SPAM***** Automatic reply: Offer",
         "Content-Type: multipart/report; report-type=disposition-notification; boundary=b",
     ],
 )

@@ -80,6 +80,9 @@ def test_names_that_sound_like_robots_are_still_peoples(sender: str) -> None:
         "Cancelling our lunch",
         "Absence of evidence",
         "Your message from Monday",
+        "Carol is out of the office on Friday",
+        "Re: [birds] Carol Chen/HOU/Northwind is out of the office.",
+        "[birds] Re: Bob Baker/HOU/Northwind is out of the office.",
         "The auto-reply you set up is broken",
     ],
 )
