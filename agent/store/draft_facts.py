@@ -17,6 +17,7 @@ from agent.types import Direction, DraftKind, DraftState, Kind, Part
 
 SIMILAR = 0.9
 PROBABLE_DAYS = timedelta(days=14)
+SKEW = timedelta(days=1)  # clocks of mail programs and servers; a token or Message-ID is proof enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def sent_mail(connection: Connection, row: Draft, *, missing: bool) -> Sent | No
         (1, "by its token", and_(message.c.draft_token != "", message.c.draft_token == row.token)),
         (2, "by its Message-ID", and_(message.c.rfc_id != "", message.c.rfc_id == row.rfc_id)),
     ):
-        at = connection.scalar(_sent_by_owner(row).where(same).limit(1))
+        at = connection.scalar(_sent_by_owner(row, SKEW).where(same).limit(1))
         if at is not None:
             return Sent(level, how, at)
     return _likely(connection, row) if missing else None
@@ -152,6 +153,22 @@ def bounce(connection: Connection, row: Draft) -> datetime | None:
     return connection.scalar(query)
 
 
+def bounced_addresses(connection: Connection, owner_id: int) -> frozenset[str]:
+    """Addresses from which a draft came back undeliverable."""
+    query = select(draft.c.recipients).where(draft.c.owner_id == owner_id, draft.c.state == DraftState.BOUNCED.value)
+    return frozenset(address for recipients in connection.scalars(query) for address in recipients or ())
+
+
+def tries(connection: Connection, row: Draft) -> int:
+    """How often it was tried to send since it was approved."""
+    query = (
+        select(func.count())
+        .where(draft_event.c.draft_id == row.id, draft_event.c.after == DraftState.SENDING.value)
+        .where(draft_event.c.at >= row.approved_at)
+    )
+    return connection.scalar(query) or 0
+
+
 def handed_over_since(connection: Connection, owner_id: int, instant: datetime) -> int:
     """How many mails reached the point of no return after `instant`: what the daily limit counts."""
     query = (
@@ -163,10 +180,10 @@ def handed_over_since(connection: Connection, owner_id: int, instant: datetime) 
     return connection.scalar(query) or 0
 
 
-def _sent_by_owner(row: Draft) -> Select[Any]:
+def _sent_by_owner(row: Draft, skew: timedelta = timedelta()) -> Select[Any]:
     return (
         select(message.c.at)
-        .where(message.c.owner_id == row.owner_id, message.c.sent, message.c.at >= row.created_at)
+        .where(message.c.owner_id == row.owner_id, message.c.sent, message.c.at >= row.created_at - skew)
         .order_by(message.c.at)
     )
 

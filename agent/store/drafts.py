@@ -91,23 +91,8 @@ _COLUMNS = [draft.c[field.name] for field in fields(Draft)]
 def create(connection: Connection, owner_id: int, new: New, at: datetime, *, refused: str = "") -> int | None:
     """Plan a draft, or keep it as refused with the reason; its id, or None where this reason already has one."""
     state = DraftState.REFUSED if refused else DraftState.PLANNED
-    values = {
-        "owner_id": owner_id,
-        "person_id": new.person_id,
-        "kind": new.kind.value,
-        "reason_key": new.reason_key,
-        "reasons": list(new.reasons),
-        "state": state.value,
-        "target_id": new.target_id,
-        "name": new.name,
-        "context": dict(new.context),
-        "reply": None if new.reply is None else dict(new.reply),
-        "since": new.since,
-        "recipients": [new.address],
-        "created_at": at,
-        "changed_at": at,
-        "note": refused,
-    }
+    values = {"owner_id": owner_id, "state": state.value, "created_at": at, "changed_at": at, "note": refused}
+    values |= {"person_id": new.person_id, "kind": new.kind.value, "reason_key": new.reason_key, **columns_of(new)}
     made: int | None = connection.scalar(insert_ignore(connection, draft).values(**values).returning(draft.c.id))
     if made is not None:
         _log(connection, made, at, START, state.value, refused)
@@ -174,6 +159,7 @@ def listed(
     *,
     person_id: int | None = None,
     target_id: int | None = None,
+    changed_since: datetime | None = None,
 ) -> list[Draft]:
     """Drafts by age, oldest first; all states unless some are named."""
     query = select(*_COLUMNS).where(draft.c.owner_id == owner_id).order_by(draft.c.created_at, draft.c.id)
@@ -183,6 +169,8 @@ def listed(
         query = query.where(draft.c.person_id == person_id)
     if target_id is not None:
         query = query.where(draft.c.target_id == target_id)
+    if changed_since is not None:
+        query = query.where(draft.c.changed_at > changed_since)
     return [_draft(row) for row in connection.execute(query)]
 
 
@@ -191,6 +179,19 @@ def events(connection: Connection, draft_id: int) -> list[Event]:
     columns = (draft_event.c.at, draft_event.c.before, draft_event.c.after, draft_event.c.note)
     rows = connection.execute(select(*columns).where(draft_event.c.draft_id == draft_id).order_by(draft_event.c.id))
     return [Event(*row) for row in rows]
+
+
+def columns_of(new: New) -> dict[str, Any]:
+    """The columns a plan fills, apart from what makes it unique."""
+    return {
+        "reasons": list(new.reasons),
+        "target_id": new.target_id,
+        "name": new.name,
+        "context": dict(new.context),
+        "reply": None if new.reply is None else dict(new.reply),
+        "since": new.since,
+        "recipients": [new.address],
+    }
 
 
 def forget_approval() -> dict[str, Any]:

@@ -13,7 +13,8 @@ from agent.store.db import Connection, insert_ignore
 from agent.store.schema import suppression
 
 Kind = Literal["address", "domain", "person", "everybody"]
-EVERYBODY = ("everybody", "*")
+ALL: Kind = "everybody"
+EVERYBODY = "*"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,116 @@
+"""Plans → rows: each is judged by the policy, and made, refused or put off, one transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from agent.outreach.policy import Decision, Facts, Limits, may_draft, owner_wide
+from agent.outreach.suggest import Plan
+from agent.store import draft_facts, drafts, owners, suppression
+from agent.store.db import Connection, Store
+from agent.store.drafts import New
+from agent.types import DraftState
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one plan; `draft_id` where a row stands for it now."""
+
+    plan: Plan
+    decision: Decision
+    draft_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    own: frozenset[str]
+    written_to: frozenset[str]
+
+
+def plan_drafts(store: Store, owner_id: int, plans: Iterable[Plan], limits: Limits, now: datetime) -> list[Verdict]:
+    """Judge plans in their order and keep those that are allowed; running it again makes nothing twice.
+
+    Plans that have a draft already are passed over in silence. Once the owner's own limits are reached, the rest
+    waits without a look at each.
+    """
+    with store.read() as connection:
+        known = _Known(owners.addresses(connection, owner_id), draft_facts.written_to(connection, owner_id))
+        stop = suppression.held(connection, owner_id)
+    full: tuple[str, ...] = (stop.words,) if stop else ()
+    verdicts: list[Verdict] = []
+    for plan in plans:
+        if stop or (full and not plan.asked):
+            verdicts.append(Verdict(plan, Decision(False, full)))
+            continue
+        with store.write() as connection:
+            facts = facts_of(connection, owner_id, plan, known.own, known.written_to, now)
+            verdict = _settle(connection, owner_id, plan, may_draft(facts, limits), now)
+        if verdict is not None:
+            verdicts.append(verdict)
+        full = owner_wide(facts, limits)
+    return verdicts
+
+
+def facts_of(
+    connection: Connection, owner_id: int, plan: Plan, own: frozenset[str], written_to: frozenset[str], now: datetime
+) -> Facts:
+    """Everything the policy wants to know about one plan."""
+    addresses = draft_facts.addresses_of(connection, plan.person_id) | {plan.address}
+    rule = suppression.matching(connection, owner_id, plan.person_id, addresses)
+    counts = draft_facts.counts(connection, owner_id, plan.person_id, plan.target_id, now)
+    return Facts(
+        now=now,
+        kind=plan.kind,
+        address=plan.address,
+        own=own,
+        written_to=written_to,
+        suppressed=rule.words if rule else "",
+        bounced=plan.address in draft_facts.bounced_addresses(connection, owner_id),
+        colleague=draft_facts.is_colleague(connection, plan.person_id),
+        asked=plan.asked,
+        has_target=plan.target_id is not None,
+        **asdict(counts),
+    )
+
+
+def _settle(connection: Connection, owner_id: int, plan: Plan, decision: Decision, now: datetime) -> Verdict | None:
+    new = _new(plan)
+    there = drafts.existing(connection, owner_id, new)
+    if there is not None and not _may_rise_again(connection, there):
+        return None
+    if decision.allowed and there is not None:
+        fresh = drafts.columns_of(new)
+        drafts.move(connection, there.id, DraftState.REFUSED, DraftState.PLANNED, now, created_at=now, **fresh)
+        return Verdict(plan, decision, there.id)
+    if decision.allowed:
+        return Verdict(plan, decision, drafts.create(connection, owner_id, new, now))
+    if decision.lasting and there is None:
+        refusal = "; ".join(decision.reasons)
+        return Verdict(plan, decision, drafts.create(connection, owner_id, new, now, refused=refusal))
+    return Verdict(plan, decision, there.id if there else None)
+
+
+def _may_rise_again(connection: Connection, there: drafts.Draft) -> bool:
+    """Refused before it was ever written: the rule that forbade it may be gone."""
+    return there.state is DraftState.REFUSED and len(drafts.events(connection, there.id)) == 1
+
+
+def _new(plan: Plan) -> New:
+    mail = plan.reply_to
+    reply = (
+        None if mail is None else {"rfc_id": mail.rfc_id, "subject": mail.subject, "references": list(mail.references)}
+    )
+    return New(
+        person_id=plan.person_id,
+        kind=plan.kind,
+        reason_key=plan.reason_key,
+        name=plan.name,
+        address=plan.address,
+        reasons=plan.reasons,
+        context=plan.context,
+        reply=reply,
+        since=plan.since,
+        target_id=plan.target_id,
+    )

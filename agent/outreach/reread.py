@@ -1,0 +1,98 @@
+"""Bytes of a mail read back: what it says, whom it goes to, and whether that is what was meant. Two parsers, pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
+from email.utils import getaddresses
+from hashlib import sha256
+
+from agent.errors import NotAllowed
+from agent.people.normalise import address_key
+
+RECIPIENT_FIELDS = ("To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc", "Apparently-To")
+MIME_FIELDS = {"mime-version", "content-type", "content-transfer-encoding"}
+LONGEST_LINE = 998
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a mail says, apart from how it is spelt: servers and mail programs spell it anew."""
+
+    senders: tuple[str, ...]
+    recipients: tuple[str, ...]
+    subject: str
+    essence: str
+
+
+def read(content: bytes) -> Reading:
+    """Read one of our drafts as it lies in the mailbox now. Raises NotAllowed where it cannot be read."""
+    try:
+        message = message_from_bytes(content, policy=policy.default)
+        senders = _addresses(message, ("From",))
+        recipients = _addresses(message, RECIPIENT_FIELDS)
+        subject = _flat(str(message["Subject"] or ""))
+        body = _flat(_words(message))
+    except Exception as error:  # the standard parser raises whatever it likes on odd input
+        what = f"The draft cannot be read ({type(error).__name__})."
+        raise NotAllowed(what, hint="Open it in your mail program and send it from there.") from error
+    attached = sorted(part.get_filename() or part.get_content_type() for part in message.iter_attachments())
+    parts = ("\0".join(sorted(recipients)), subject, body, *attached)
+    return Reading(senders, recipients, subject, sha256("\1".join(parts).encode("utf-8", "replace")).hexdigest())
+
+
+def essence(content: bytes) -> str:
+    """A digest of what the mail says: equal for two spellings of one draft, different once the owner edited it.
+
+    Bytes that cannot be read are their own essence.
+    """
+    try:
+        return read(content).essence
+    except NotAllowed:
+        return sha256(content).hexdigest()
+
+
+def check(content: bytes, sender: str, recipient: str, fields: tuple[str, ...] = ()) -> None:
+    """Both parsers must find in the bytes this sender, this recipient alone, and no field twice.
+
+    With `fields` these are to be all there are, apart from MIME's own. Raises NotAllowed, saying what is wrong.
+    """
+    _check_lines(content.partition(b"\r\n\r\n")[0])
+    expected = {name.lower() for name in fields}
+    for parser in (policy.compat32, policy.default):
+        message = message_from_bytes(content, policy=parser)
+        names = [name.lower() for name in message.keys()]  # noqa: SIM118 - a message has repeated keys
+        if len(set(names)) != len(names) or (expected and set(names) - MIME_FIELDS != expected):
+            raise NotAllowed(f"The header fields came out as {', '.join(names)}.", hint=_HINT)
+        if _addresses(message, RECIPIENT_FIELDS) != (recipient,) or _addresses(message, ("From",)) != (sender,):
+            raise NotAllowed(f"The mail would not go from {sender} to {recipient} alone.", hint=_HINT)
+
+
+_HINT = "Somebody's name or subject is built to break mail headers. Write to them by hand, if at all."
+
+
+def _check_lines(head: bytes) -> None:
+    for line in head.split(b"\r\n"):
+        bad = any((byte < 0x20 and byte != 0x09) or byte >= 0x7F for byte in line)
+        if bad or not line.strip() or len(line) > LONGEST_LINE:
+            raise NotAllowed("A header line came out broken.", hint=_HINT)
+
+
+def _addresses(message: Message, names: tuple[str, ...]) -> tuple[str, ...]:
+    fields = [str(value) for name in names for value in message.get_all(name, [])]
+    return tuple(address_key(address) for _, address in getaddresses(fields) if address)
+
+
+def _words(message: EmailMessage) -> str:
+    part = message.get_body(preferencelist=("plain", "html"))
+    if part is None:
+        return ""
+    text = part.get_content()
+    return text if isinstance(text, str) else ""
+
+
+def _flat(text: str) -> str:
+    return _SPACE.sub(" ", text).strip()

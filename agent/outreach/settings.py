@@ -1,0 +1,51 @@
+"""config.toml's words in the terms of outreach."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from agent.config import Config, Drafts, FileSource, ImapSource, Owner, Send
+from agent.errors import ConfigError
+from agent.outreach.compose import Writer
+from agent.outreach.policy import Limits, SendLimits
+
+MailboxSettings = ImapSource | FileSource
+
+
+def writer_of(owner: Owner) -> Writer:
+    """The owner as the one who writes, from their first address."""
+    return Writer(owner.name, owner.addresses[0], owner.signature, owner.zone)
+
+
+def limits_of(drafts: Drafts) -> Limits:
+    """How little is enough."""
+    return Limits(
+        days_between=drafts.days_between,
+        max_new_per_week=drafts.max_new_per_week,
+        max_unreviewed=drafts.max_unreviewed,
+        start_after_hours=drafts.start_after_hours,
+    )
+
+
+def send_limits_of(send: Send) -> SendLimits:
+    """When and how much may go out. Raises ConfigError for a time of day that is none."""
+    try:
+        quiet = (time.fromisoformat(send.quiet_from), time.fromisoformat(send.quiet_until))
+    except ValueError as error:
+        hint = "Write times of day like '20:00'."
+        raise ConfigError("send.quiet_from or send.quiet_until is not a time of day.", hint=hint) from error
+    return SendLimits(send.max_per_day, *quiet)
+
+
+def mailbox_of(config: Config, wanted: str = "") -> MailboxSettings:
+    """The source that drafts and reports are put into: the one named, else the first mailbox that can be written.
+
+    Raises ConfigError where there is none.
+    """
+    boxes = [source for source in config.sources if source.kind in ("imap", "maildir")]
+    named = [box for box in boxes if box.name == wanted] if wanted else boxes
+    for box in named:
+        if isinstance(box, ImapSource | FileSource):
+            return box
+    what = f"The source {wanted!r} cannot hold drafts." if wanted else "No source can hold drafts."
+    raise ConfigError(what, hint="Drafts go into a source of kind 'imap' or 'maildir'; set drafts.mailbox.")

@@ -1,0 +1,77 @@
+"""What a template may say, made from what the ledger proves: subjects, meetings and dates in words. Pure.
+
+No figure about the tie leaves this module: no count, gap or score.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, tzinfo
+
+from agent.templating import one_line
+
+TOPIC_CHARACTERS = 80
+_PREFIX = re.compile(
+    r"^(?:\s*(?:\[[^\]]{1,40}\]|(?:re|fwd?|aw|wg|sv|vs|antw|rif|tr|rv|enc|accepted|declined|tentative|invitation"
+    r"|updated invitation|cancell?ed)(?:\[\d+\])?\s*:))+\s*",
+    re.IGNORECASE,
+)
+_CALENDAR_TAIL = re.compile(r"\s+@\s+\w{3}\s.*$")
+_UNFIT = re.compile(r"https?:|www\.|@|://|[<>{}|\\^`]", re.IGNORECASE)
+_EMPTY = frozenset({"no subject", "kein betreff", "none", "untitled", "meeting", "call", "busy", "hello", "hi", "test"})
+_MONTHS = (
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def topic(subject: str) -> str | None:
+    """What a mail or meeting was about, fit to be quoted: without reply marks; None for an empty or odd one.
+
+    A subject is a stranger's text: what holds an address, a link or markup is not repeated in the owner's name.
+    """
+    text = _CALENDAR_TAIL.sub("", _PREFIX.sub("", one_line(subject))).strip(" -–—:;,.\"'“”„")
+    bare = text.strip("()[]* ").casefold()
+    if not text or bare in _EMPTY or _UNFIT.search(text) or len(text) > TOPIC_CHARACTERS:
+        return None
+    return text if sum(char.isalpha() for char in text) >= 3 else None
+
+
+def month_of(instant: datetime, as_of: datetime, zone: tzinfo) -> str | None:
+    """ "in March" within ten months, "in March last year" in the year before; None where it would mislead."""
+    then, today = instant.astimezone(zone), as_of.astimezone(zone)
+    months = (today.year - then.year) * 12 + today.month - then.month
+    if months < 0:
+        return None
+    if months <= 10:
+        return f"in {_MONTHS[then.month - 1]}"
+    return f"in {_MONTHS[then.month - 1]} last year" if today.year - then.year == 1 else None
+
+
+def weekday_of(instant: datetime, as_of: datetime, zone: tzinfo) -> str | None:
+    """ "on Tuesday" for the last six days, "last week" for the seven before; None for anything else."""
+    days = (as_of.astimezone(zone).date() - instant.astimezone(zone).date()).days
+    if 0 <= days < 7:
+        return f"on {_DAYS[instant.astimezone(zone).weekday()]}"
+    return "last week" if 7 <= days < 14 else None
+
+
+def morning_after(instant: datetime, zone: tzinfo, hour: int = 8) -> datetime:
+    """The next working day's morning where the owner is, after the day of `instant`."""
+    local = instant.astimezone(zone)
+    day = local.replace(hour=hour, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    while day.weekday() >= 5:
+        day += timedelta(days=1)
+    return day
+
+
+def given(name: str) -> str | None:
+    """A first name fit for a greeting, or None: one short word of letters, as far as a stranger's text can be that."""
+    clean = one_line(name, limit=60)
+    return clean if clean and re.fullmatch(r"[^\W\d_]+(?:[-'’ .][^\W\d_]+)*\.?", clean) and len(clean) <= 30 else None
+
+
+def naming(text: str | None, limit: int = 60) -> str | None:
+    """A name of a person or firm fit for a sentence, or None."""
+    clean = one_line(text or "", limit)
+    return clean if clean and not re.search(r"https?:|://|[<>{}]", clean) else None
