@@ -57,7 +57,8 @@ _TRACES = frozenset({"received", "return-path", "delivered-to", "x-original-to",
 _DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-delivered-to", "x-envelope-to")
 _PARTS = ("from", "sender", "reply-to", "to", "cc", "bcc")
 _BRACKETED = re.compile(r"<([^<>]*)>")
-_EXCHANGE_TAIL = re.compile(r"\s*<[^<>]*>?\s*(?:@\S*)?\s*$|@\S+\s*$")
+_EXCHANGE_ADDRESS = re.compile(r"\s*<[^<>]*>?(?=\s*(?:@\w+\s*)?$)")
+_EXCHANGE_SITE = re.compile(r"@\w+\s*$")
 _NONE = Addresses()
 
 
@@ -195,7 +196,7 @@ def _named_by_exchange(mailboxes: tuple[Mailbox, ...], header: Header) -> tuple[
     if "x-from" not in header.fields or len(mailboxes) != 1 or mailboxes[0].name:
         return mailboxes
     address = mailboxes[0].address
-    name = display_name(_EXCHANGE_TAIL.sub("", header.first("x-from")), address)
+    name = display_name(_EXCHANGE_SITE.sub("", _EXCHANGE_ADDRESS.sub("", header.first("x-from"))), address)
     if not any(char.isalpha() for char in name) or set(name) & set("@/<>=\\"):
         return mailboxes
     return (Mailbox(address, name),)
