@@ -114,7 +114,8 @@ def intro_request(tie: Tie, way: Way, as_of: datetime, *, asked: bool = False) -
     """Ask a tie for an introduction. A new thread: an ask has nothing to do with what was last talked about."""
     key = f"target:{way.target_id}" + (f" asked:{as_of:%Y-%m-%d}" if asked else "")
     reasons = (f"could introduce you to {way.target}", *((way.evidence,) if way.evidence else ()))
-    context = {"target": naming(way.target), "contact": naming(way.contact)}
+    contact = None if "@" in way.contact else naming(way.contact)
+    context = {"target": naming(way.target), "contact": contact}
     plan = _plan(tie, DraftKind.INTRO_REQUEST, key, reasons, context)
     return replace(plan, target_id=way.target_id, asked=asked)
 

@@ -104,7 +104,7 @@ class Templates:
 
 
 def _shipped() -> Path:
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parents[1]
     packed = here / "_data" / "templates"
     return packed if packed.is_dir() else here.parent / "templates"
 

@@ -203,3 +203,9 @@ def test_one_line_is_one_printable_line_without_encoded_words(text: str) -> None
 
 def test_a_long_line_is_cut() -> None:
     assert one_line("a" * 20, limit=10) == "a" * 9 + "…"
+
+
+def test_the_shipped_templates_are_found() -> None:
+    templates = Templates()
+    assert {"reconnect", "follow_up", "intro_request", "thank_you"} <= set(templates.kinds())
+    assert templates.text("reconnect", "subject.txt", {}) == "How are things?"
