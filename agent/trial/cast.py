@@ -138,9 +138,9 @@ PARTINGS = {
 }
 MEETS = {"Priya Raman", "Tomasz Wójcik", "Sofia Marchetti", "Noor Haddad", "Leila Farahani", "Camille Laurent"}
 CIRCLES = {
-    "Ingrid Baumann": ("Ulrike Sommer", "Jan Petersen"),
-    "Viktor Horváth": ("Ulrike Sommer",),
-    "Hannah Goldberg": ("Marcus Bell",),
+    "Ingrid Baumann": ("Ulrike Sommer",),
+    "Viktor Horváth": ("Jan Petersen",),
+    "Hannah Goldberg": ("Teresa Silva",),
     "Samuel Osei": ("Marcus Bell",),
 }
 

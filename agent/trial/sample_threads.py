@@ -17,7 +17,7 @@ SPREAD = 0.22
 LENGTHS = (2, 2, 2, 2, 3, 4)
 THEIR_SHARE = 0.55
 MEETING_SHARE = 0.2
-CIRCLE_SHARE = 0.3
+CIRCLE_SHARE = 0.4
 PEOPLE = (Plays.CLOSE, Plays.IN_TOUCH, Plays.FADING, Plays.CAME_BACK, Plays.DORMANT)
 MEETING_TITLES = ("Lunch", "Coffee", "Walk along the canal", "Workshop visit")
 
