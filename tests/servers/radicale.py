@@ -34,7 +34,6 @@ delay = 0
 type = owner_only
 [storage]
 filesystem_folder = {folder}/storage
-_filesystem_fsync = False
 [logging]
 level = error
 [web]
@@ -66,7 +65,10 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             command = [sys.executable, "-m", "radicale", "--config", str(self.folder / "config")]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        wait_for_port(self.port, lambda: self._process is not None and self._process.poll() is None)
+        try:
+            wait_for_port(self.port, lambda: self._process is not None and self._process.poll() is None)
+        except RuntimeError as error:
+            raise RuntimeError(f"{error}\n{(self.folder / 'log').read_text()}") from None
 
     def stop(self) -> None:
         """End the process and wait for it; safe to call twice."""
