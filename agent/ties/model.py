@@ -56,6 +56,7 @@ class Rhythm:
     own: int = 0  # own episodes
     taken: int = 0  # inbound-only episodes that were credited
     # Gaps between episodes:
+    gap: int = 0  # the last one
     w: float = 0.0  # discounted number of gaps
     m: float = 0.0  # discounted sum of ln gap
     s1: float = 0.0  # sum of ln gap
@@ -67,14 +68,11 @@ class Rhythm:
     tm: float = 0.0
     t1: float = 0.0
     t2: float = 0.0
-    # Closed days decayed to `last`, half-lives 5, 20, 80, 160 days: all episodes, and the credited ones.
+    # Closed days decayed to `last`: all episodes with half-lives of 5, 20, 80, 160 days, the credited ones with 160.
     c5: float = 0.0
     c20: float = 0.0
     c80: float = 0.0
     c160: float = 0.0
-    k5: float = 0.0
-    k20: float = 0.0
-    k80: float = 0.0
     k160: float = 0.0
 
     @property
@@ -111,7 +109,7 @@ def advance(rhythm: Rhythm | None, contact: Contact) -> Rhythm:
         raise ValueError(
             f"Day {contact.day} lies before the tie's last day {rhythm.last}: fold the tie again from all its days."
         )
-    return _count(rhythm if contact.day == rhythm.last else _step(rhythm, contact.day), contact)
+    return _count(rhythm, contact) if contact.day == rhythm.last else _step(rhythm, contact)
 
 
 def fold(contacts: Iterable[Contact]) -> Rhythm | None:
@@ -136,8 +134,9 @@ def _count(rhythm: Rhythm, contact: Contact) -> Rhythm:
     )
 
 
-def _step(r: Rhythm, day: int) -> Rhythm:
-    """Closes the last day and opens `day`, a later one."""
+def _step(r: Rhythm, contact: Contact) -> Rhythm:
+    """Closes the last day and opens the contact's, a later one."""
+    day = contact.day
     gap = day - r.last
     x = log(gap)
     credit, is_own = r.last_credit, r.last_is_own
@@ -150,14 +149,15 @@ def _step(r: Rhythm, day: int) -> Rhythm:
         n=r.n + 1,
         first=r.first,
         last=day,
-        sent=r.sent,
-        received=r.received,
-        met=r.met,
-        last_sent=r.last_sent,
-        last_received=r.last_received,
-        last_met=r.last_met,
+        sent=r.sent + contact.sent,
+        received=r.received + contact.received,
+        met=r.met + contact.met,
+        last_sent=day if contact.sent else r.last_sent,
+        last_received=day if contact.received else r.last_received,
+        last_met=day if contact.met else r.last_met,
         own=r.own + is_own,
         taken=r.taken + (credit and not is_own),
+        gap=gap,
         w=DISCOUNT * r.w + 1,
         m=DISCOUNT * r.m + x,
         s1=r.s1 + x,
@@ -172,9 +172,6 @@ def _step(r: Rhythm, day: int) -> Rhythm:
         c20=(r.c20 + 1) * f20,
         c80=(r.c80 + 1) * f80,
         c160=(r.c160 + 1) * f160,
-        k5=(r.k5 + credit) * f5,
-        k20=(r.k20 + credit) * f20,
-        k80=(r.k80 + credit) * f80,
         k160=(r.k160 + credit) * f160,
     )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import exp, lgamma, log, log1p
 
 TINY = 1e-300
-PRECISION = 1e-12
+PRECISION = 1e-10
 MAX_TERMS = 500
 
 
@@ -35,21 +35,20 @@ def incomplete_beta(z: float, a: float, b: float, complement: float | None = Non
 
 def _fraction(z: float, a: float, b: float) -> float:
     """The continued fraction of DLMF 8.17.22 (without its prefactor)."""
-    d = 1 / _not_zero(1 - (a + b) * z / (a + 1))
+    ab = a + b
+    d = 1 / (1 - ab * z / (a + 1) or TINY)
     c, result = 1.0, d
     for j in range(1, MAX_TERMS):
-        even = j * (b - j) * z / ((a + 2 * j - 1) * (a + 2 * j))
-        d = 1 / _not_zero(1 + even * d)
-        c = _not_zero(1 + even / c)
+        at = a + 2 * j
+        even = j * (b - j) * z / ((at - 1) * at)
+        d = 1 / (1 + even * d or TINY)
+        c = 1 + even / c or TINY
         result *= d * c
-        odd = -(a + j) * (a + b + j) * z / ((a + 2 * j) * (a + 2 * j + 1))
-        d = 1 / _not_zero(1 + odd * d)
-        c = _not_zero(1 + odd / c)
-        result *= d * c
-        if abs(d * c - 1) < PRECISION:
+        odd = -(a + j) * (ab + j) * z / (at * (at + 1))
+        d = 1 / (1 + odd * d or TINY)
+        c = 1 + odd / c or TINY
+        change = d * c
+        result *= change
+        if -PRECISION < change - 1 < PRECISION:
             break
     return result
-
-
-def _not_zero(value: float) -> float:
-    return value if abs(value) > TINY else TINY

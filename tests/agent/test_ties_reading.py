@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agent.ties.chance import p_active
+from agent.ties.gaps import own_gap
 from agent.ties.model import Contact, Rhythm, fold
-from agent.ties.reading import Reading, own_gap, p_active, read
+from agent.ties.reading import Reading, read
 from agent.types import TieClass, TieState
 
 TODAY = 20000

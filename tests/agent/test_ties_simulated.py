@@ -8,8 +8,9 @@ from statistics import median
 
 import pytest
 
+from agent.ties.gaps import own_gap
 from agent.ties.model import Contact, Rhythm, fold
-from agent.ties.reading import FADING_AT, cadence_days, dormant_after, own_gap, read
+from agent.ties.reading import FADING_AT, cadence_days, dormant_after, read
 from agent.types import TieState
 
 RHYTHMS = {"weekly": 7, "fortnightly": 14, "monthly": 30, "six-weekly": 42, "quarterly": 91, "half-yearly": 182}

@@ -1,0 +1,1 @@
+"""Measurements of the program against real material; nothing here is shipped."""

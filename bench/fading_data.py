@@ -1,0 +1,158 @@
+"""Event files as ties to judge: the protocol of `bench/fading/README.md`, beside the shared material.
+
+A tie is an owner and somebody they were in touch with on at least three days before a cut; the label says whether no
+contact came within the horizon after it. Everything a row holds is known at its cut, but for the label and `coming`.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from statistics import median
+
+from agent.ties.model import Contact, Rhythm, advance
+from agent.ties.owner import Owner
+
+DAY = 86400
+RECIPIENTS = 10
+BUSY_HALF_LIFE = 80
+
+Event = tuple[int, int, int]  # seconds, sender, recipient
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One tie at one cut; days count from the file's first event."""
+
+    owner: int
+    cut: int
+    horizon: int
+    rhythm: Rhythm
+    state: Owner
+    days: tuple[Contact, ...]
+    median_gap: float
+    faded: bool
+    coming: int  # days of contact in the 30 days after the cut
+    active: bool
+    slow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One owner's record: the times of all their events, and each person's days of contact in order."""
+
+    owner: int
+    times: list[int]
+    people: dict[int, list[Contact]]
+
+
+def load(folder: Path) -> Iterator[tuple[str, list[Row]]]:
+    """Every event file of a folder, as (name, rows)."""
+    for path in sorted(folder.glob("*.csv.gz")):
+        name = path.name.removesuffix(".csv.gz")
+        listed = folder / f"{name}.egos.txt"
+        owners = {int(word) for word in listed.read_text().split()} if listed.exists() else None
+        yield name, rows_of(read_events(path), directed=not name.endswith("_undirected"), owners=owners)
+
+
+def read_events(path: Path) -> list[Event]:
+    """The events of one file."""
+    with gzip.open(path, "rt", newline="") as file:
+        lines = csv.reader(file)
+        next(lines)
+        return [(int(t), int(src), int(dst)) for t, src, dst in lines if src != dst]
+
+
+def rows_of(events: Sequence[Event], *, directed: bool, owners: set[int] | None) -> list[Row]:
+    """All rows of one set; sets of under 250 days have their own, closer cuts."""
+    short = (max(e[0] for e in events) - min(e[0] for e in events)) / DAY < 250
+    start, step, horizon = (30, 10, 30) if short else (120, 30, 60)
+    found: list[Row] = []
+    for record in records(small_messages(events, directed), directed, owners):
+        first, last = record.times[0] // DAY, record.times[-1] // DAY
+        cuts = [
+            cut
+            for cut in range(first + start, last - horizon + 1, step)
+            if bisect_left(record.times, (cut + horizon) * DAY) - bisect_left(record.times, cut * DAY) >= 10
+        ]
+        if cuts:
+            found.extend(_rows(record, cuts, horizon))
+    return found
+
+
+def small_messages(events: Sequence[Event], directed: bool) -> list[Event]:
+    """Events of messages with at most ten recipients: events of one sender (either end, if unknown) at one time."""
+    ends: Counter[tuple[int, int]] = Counter()
+    for t, src, dst in set(events):
+        ends[t, src] += 1
+        if not directed:
+            ends[t, dst] += 1
+    return [e for e in events if ends[e[0], e[1]] <= RECIPIENTS and (directed or ends[e[0], e[2]] <= RECIPIENTS)]
+
+
+def records(events: Sequence[Event], directed: bool, owners: set[int] | None) -> Iterator[Record]:
+    """Each owner's record. Where direction is unknown, an event counts as sent and received."""
+    seen: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
+    for t, src, dst in events:
+        if owners is None or src in owners:
+            seen[src].append((t, dst, True))
+        if owners is None or dst in owners:
+            seen[dst].append((t, src, False))
+    for owner, contacts in seen.items():
+        counts: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
+        for t, person, out in contacts:
+            day = counts[person][t // DAY]
+            day[0] += out or not directed
+            day[1] += not out or not directed
+        people = {
+            person: [Contact(day, *both) for day, both in sorted(days.items())] for person, days in counts.items()
+        }
+        yield Record(owner, sorted(t for t, _, _ in contacts), people)
+
+
+def _rows(record: Record, cuts: list[int], horizon: int) -> Iterator[Row]:
+    since = record.times[0] // DAY
+    all_days = sorted(c.day for days in record.people.values() for c in days)
+    states = {cut: Owner(since, _decayed(all_days, cut)) for cut in cuts}
+    for days in record.people.values():
+        yield from _tie(record.owner, days, cuts, horizon, states)
+
+
+def _decayed(days: list[int], cut: int) -> float:
+    return sum(2 ** ((day - cut) / BUSY_HALF_LIFE) for day in days[: bisect_left(days, cut)])
+
+
+def _tie(owner: int, days: list[Contact], cuts: list[int], horizon: int, states: dict[int, Owner]) -> Iterator[Row]:
+    numbers = [c.day for c in days]
+    rhythm: Rhythm | None = None
+    done = 0
+    for cut in cuts:
+        now = bisect_left(numbers, cut)
+        for contact in days[done:now]:
+            rhythm = advance(rhythm, contact)
+        done = now
+        if rhythm is None or rhythm.n < 3 or not rhythm.sent:
+            continue
+        silence, mean_gap = cut - rhythm.last, (rhythm.last - rhythm.first) / (rhythm.n - 1)
+        active, slow = silence <= 90, silence <= 270 and mean_gap >= 30
+        if not (active or slow):
+            continue
+        yield Row(
+            owner=owner,
+            cut=cut,
+            horizon=horizon,
+            rhythm=rhythm,
+            state=states[cut],
+            days=tuple(days[:now]),
+            median_gap=median(b - a for a, b in pairwise(numbers[:now])),
+            faded=bisect_left(numbers, cut + horizon) == now,
+            coming=bisect_left(numbers, cut + 30) - now,
+            active=active,
+            slow=slow,
+        )
