@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from agent.capture import patterns
+from agent.capture.classify_robots import of_relay
 from agent.capture.classify_view import View
 from agent.people.addresses import bulk_words, list_words
 from agent.people.normalise import address_key
@@ -35,17 +36,17 @@ def group(look: View) -> str:
 def _group_by_habit(look: View) -> str:
     """Lists of before RFC 2369 and lists that keep their fields to themselves."""
     precedence = {look.fields.get("precedence"), look.fields.get("x-precedence")}
-    if "list" in precedence and (look.mail.list.id or look.mail.sender or look.answers) and not _relayed(look):
+    if (
+        "list" in precedence
+        and (look.mail.list.id or look.mail.sender or look.answers)
+        and not any(map(of_relay, look.fields))
+    ):
         return "Precedence: list"
     if look.answers and (look.mail.list or precedence & {"bulk", "list"}) and not look.addressed_back:
         return "an answer that came through a list"
     if look.mail.list.id and not look.mail.list.unsubscribe and look.by_hand:
         return "List-Id on a mail written by hand: a mailing list"
     return _group_by_address(look)
-
-
-def _relayed(look: View) -> bool:
-    return any(patterns.RELAY_FIELDS.search(name) for name in look.fields)
 
 
 def _group_by_address(look: View) -> str:

@@ -44,16 +44,16 @@ def _report(content_type: str) -> str:
 
 
 def _bounce_by_words(look: View) -> str:
-    subject = bool(patterns.BOUNCE_SUBJECT.search(look.title))
+    subject = bool(patterns.BOUNCE_SUBJECT.match(look.title) or patterns.BOUNCE_CERTAIN.match(look.title))
     system = bool(not look.senders or _POST.search(look.local) or patterns.BOUNCE_NAME.search(look.name))
     if look.null_return_path and (subject or (system and look.senders)):
         return "empty Return-Path, and it speaks of undelivered mail"
     if subject and (system or _automatic(look)):
         return "a mail system writes of undelivered mail"
-    if _POSTMASTER.match(look.local) and not look.mail_program_of_people:
+    if _POSTMASTER.match(look.local) and not look.human_agent:
         return "From is the mail system's own address (postmaster)"
-    certain = patterns.BOUNCE_CERTAIN.search(look.title)
-    return "the subject is that of a bounce" if certain and not look.mail_program_of_people else ""
+    certain = subject and not look.human_agent and patterns.BOUNCE_CERTAIN.match(look.title)
+    return "the subject is that of a bounce" if certain else ""
 
 
 def _automatic(look: View) -> bool:
@@ -83,17 +83,18 @@ def _auto_reply_field(look: View) -> str:
 
 
 def _auto_reply_by_words(look: View) -> str:
-    subject = look.title
-    if patterns.AUTO_REPLY_PREFIX.search(subject):
+    title = look.title
+    if patterns.AUTO_REPLY_PREFIX.match(title):
         return "the subject is that of an automatic reply"
-    if _tells_own_absence(look, subject):
+    if _tells_own_absence(look, title):
         return "the subject says that the sender is out of the office"
-    absent = bool(patterns.ABSENCE.search(subject))
-    if _surely_automatic(look) and (absent or patterns.RECEIPT_OF_MAIL.search(subject)):
+    sure = _surely_automatic(look)
+    if sure and (patterns.ABSENCE.search(title) or patterns.RECEIPT_OF_MAIL.search(title)):
         return "an automatic mail whose subject is that of an automatic reply"
-    if absent and not look.mail.list and look.fields.get("precedence") in {"bulk", "junk"}:
+    hint = look.fields.get("precedence") in {"bulk", "junk"} and not look.mail.list
+    if hint and patterns.ABSENCE.search(title):
         return "Precedence, and the subject is that of an absence notice"
-    if look.null_return_path and look.answers and not look.mail.list and not look.mail_program_of_people:
+    if look.null_return_path and look.answers and not look.mail.list and not look.human_agent:
         return "empty Return-Path on an answer: an automatic reply"
     return ""
 
@@ -105,7 +106,7 @@ def _surely_automatic(look: View) -> bool:
 
 def _tells_own_absence(look: View, subject: str) -> bool:
     """Notes writes "Bob Baker/HOU/Acme is out of the office." in the third person; people say so of others only."""
-    found = patterns.ABSENCE_OF_SENDER.search(subject)
+    found = patterns.ABSENCE_OF_SENDER.match(subject)
     if found is None or _ANSWER.match(subject):
         return False
     return "/" in found[1] or found[1].split()[0] in f"{look.name} {look.local}".lower()
@@ -122,7 +123,7 @@ def calendar(look: View) -> str:
     if _calendar_service(look):
         return "sent by a calendar service"
     subject = look.title
-    if patterns.CALENDAR_ANSWER.search(subject) or patterns.CALENDAR_INVITATION.search(subject):
+    if patterns.CALENDAR_ANSWER.match(subject) or patterns.CALENDAR_INVITATION.match(subject):
         return "the subject is that of a calendar's notice"
     return ""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from agent.capture import patterns
 from agent.capture.classify_view import View
-from agent.people.addresses import is_role_address, machine_words
+from agent.people.addresses import machine_words
 from agent.people.normalise import address_key
 
 _SOCIAL_FIELDS = (
@@ -15,6 +17,17 @@ _SOCIAL_FIELDS = (
     "x-linkedin-fbl",
     "x-twitteremailtype",
 )
+
+
+@lru_cache(maxsize=2048)
+def _of_tracker(field: str) -> bool:
+    return bool(patterns.TRACKER_FIELDS.match(field))
+
+
+@lru_cache(maxsize=2048)
+def of_relay(field: str) -> bool:
+    """Whether services that send mass mail, and single mails too, sign with this field."""
+    return bool(patterns.RELAY_FIELDS.match(field))
 
 
 def social(look: View) -> str:
@@ -41,16 +54,16 @@ def machine(look: View) -> str:
     if "x-cron-env" in look.fields:
         return "X-Cron-Env: a scheduled program"
     for name in look.fields:
-        if patterns.TRACKER_FIELDS.search(name):
+        if _of_tracker(name):
             return f"{name.title()}: a notice of a program"
     return _machine_by_address(look)
 
 
 def _machine_by_address(look: View) -> str:
     words = machine_words(look.sender)
-    if words and not (look.answers and look.mail_program_of_people):
+    if words and not (look.answers and look.human_agent):
         return f"From: {words}"
-    if patterns.ROBOT_NAME.search(look.name) and not look.mail_program_of_people:
+    if patterns.ROBOT_NAME.search(look.name) and not look.human_agent:
         return "the sender's name is that of a program"
     return ""
 
@@ -68,23 +81,22 @@ def stand_in(look: View) -> str:
 
 def likely(look: View) -> str:
     """Why a program probably wrote it: weak signs that nothing personal outweighs; or the empty string."""
-    if look.mail_program_of_people:
+    if look.human_agent:
         return ""
     if look.mail.content_type.lower().startswith("multipart/report"):
         return "Content-Type: a report of a program"
-    if look.null_return_path and not look.named_like_address:
+    if look.null_return_path and not look.personal:
         return "empty Return-Path: its sender wants no answer"
     if look.answers:
         return ""
-    if patterns.PROGRAM_MAILERS.match(look.fields.get("x-mailer", "")) and not look.named_like_address:
+    if patterns.PROGRAM_MAILERS.match(look.fields.get("x-mailer", "")) and not look.personal:
         return "X-Mailer: a program that sends mail"
-    personal = look.named_like_address and not is_role_address(look.sender)
-    return "" if personal else _likely_by_fields(look)
+    return "" if look.personal else _likely_by_fields(look)
 
 
 def _likely_by_fields(look: View) -> str:
     if "x-auto-response-suppress" in look.fields:
         return "X-Auto-Response-Suppress, and nothing personal about the sender"
-    if any(patterns.RELAY_FIELDS.search(name) for name in look.fields):
+    if any(of_relay(name) for name in look.fields):
         return "sent by a service for mass mail, and nothing personal about the sender"
     return ""

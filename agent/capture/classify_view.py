@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
+from agent.people.addresses import is_role_address
 from agent.people.normalise import address_key, domain, is_address, same_owner
 from connectors.records import MailRecord
 
@@ -23,40 +26,27 @@ _MARKS = re.compile(r"^(?:\[[^\]]{1,40}\]\s+|\*+\s?spam\s?\*+\s+)+")
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`fields` are the record's `automation` pairs with lower-case values; `sender` is the one From address or ''.
+    """What the rules ask for, worked out once.
 
-    `own`: the owner wrote it. `to_others`: the owner is known and none of their addresses is among the recipients.
-    `addressed_back`: it may answer the reader alone, for it has one recipient or names the owner.
+    `fields`: the record's `automation` with values in small letters. `sender`: the one From address, else empty, with
+    its `local` part and `host`. `title`: the subject in small letters without the marks that lists and filters put
+    first ("[birds] "). `own`: the owner wrote it. `to_others`: the owner is known and none of their addresses is
+    among the recipients. `addressed_back`: it may answer the reader alone, for it has one recipient or names the
+    owner. `human_agent`: User-Agent, X-Mailer or the form of the Message-ID names a program a person sits before.
     """
 
     mail: MailRecord
     fields: Mapping[str, str]
     senders: tuple[str, ...]
+    sender: str
+    local: str
+    host: str
     name: str
-    subject: str
+    title: str
     own: bool
     to_others: bool
     addressed_back: bool
-
-    @property
-    def sender(self) -> str:
-        """The From address where there is exactly one, else the empty string."""
-        return self.senders[0] if len(self.senders) == 1 else ""
-
-    @property
-    def title(self) -> str:
-        """The subject in small letters without the marks lists and filters put first ("[birds] ", "***SPAM*** ")."""
-        return _MARKS.sub("", self.subject.lower())
-
-    @property
-    def local(self) -> str:
-        """The local part of the sender."""
-        return self.sender.rpartition("@")[0]
-
-    @property
-    def host(self) -> str:
-        """The domain of the sender."""
-        return self.sender.rpartition("@")[2]
+    human_agent: bool
 
     @property
     def null_return_path(self) -> bool:
@@ -70,38 +60,53 @@ class View:
         return bool(self.mail.in_reply_to or self.mail.references)
 
     @property
-    def mail_program_of_people(self) -> bool:
-        """Whether User-Agent, X-Mailer or the form of the Message-ID names a program a person sits before."""
-        agent = self.fields.get("user-agent", "") or self.fields.get("x-mailer", "")
-        return bool(agent and _HUMAN_AGENT.search(agent)) or self.mail.message_id.endswith("@mail.gmail.com")
-
-    @property
     def by_hand(self) -> bool:
         """Whether something speaks for a person at the keys: an answer, or a mail program of people."""
-        return self.answers or self.mail_program_of_people
+        return self.human_agent or self.answers
 
     @property
-    def named_like_address(self) -> bool:
-        """Whether display name and local part share a word, as a person's do ("Anna Bell", abell@ or anna.b@)."""
-        local = re.sub(r"[^a-z]", "", self.local)
-        words = [word for word in re.findall(r"[a-z]{3,}", self.name.lower()) if word not in self.host]
-        return len(words) > 0 and any(word in local or local.endswith(word[:6]) for word in words)
+    def personal(self) -> bool:
+        """Whether the address is made of a person's name: of the display name, or as given.family@."""
+        return not is_role_address(self.sender) and _named_like(self.name, self.local, self.host)
+
+
+@lru_cache(maxsize=4096)
+def _named_like(name: str, local: str, host: str) -> bool:
+    parts = local.split(".")
+    if len(parts) == 2 and all(len(part) > 2 and part.isalpha() for part in parts):
+        return True
+    plain = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
+    letters = re.sub(r"[^a-z]", "", local)
+    words = re.findall(r"[a-z]{3,}", "".join(ch for ch in plain if not unicodedata.combining(ch)))
+    return any(word in letters or letters.endswith(word[:6]) for word in words if word not in host)
+
+
+@lru_cache(maxsize=4096)
+def _human(agent: str) -> bool:
+    return bool(_HUMAN_AGENT.search(agent))
 
 
 def view(mail: MailRecord, own: frozenset[str]) -> View:
     """Take a record apart once, for all rules."""
     senders = tuple(dict.fromkeys(address_key(box.address) for box in mail.from_ if box.address.strip("<> ")))
-    to_own = any(same_owner(box.address, own) for box in mail.recipients)
-    name = next((box.name for box in mail.from_ if box.name), "")
+    sender = senders[0] if len(senders) == 1 else ""
+    local, _, host = sender.rpartition("@")
+    to_own = bool(own) and any(same_owner(box.address, own) for box in mail.recipients)
+    fields = {field: value.strip().lower() for field, value in mail.automation}
+    agent = fields.get("user-agent", "") or fields.get("x-mailer", "")
     return View(
         mail=mail,
-        fields={field.lower(): value.strip().lower() for field, value in mail.automation},
+        fields=fields,
         senders=senders,
-        name=" ".join(name.split()),
-        subject=" ".join(mail.subject.split()),
-        own=bool(senders) and all(same_owner(sender, own) for sender in senders),
+        sender=sender,
+        local=local,
+        host=host,
+        name=next((box.name for box in mail.from_ if box.name), ""),
+        title=_MARKS.sub("", mail.subject.lower()),
+        own=bool(own and senders) and all(same_owner(each, own) for each in senders),
         to_others=bool(own) and not to_own,
         addressed_back=to_own if own else len(mail.recipients) == 1,
+        human_agent=bool(agent and _human(agent)) or mail.message_id.endswith("@mail.gmail.com"),
     )
 
 

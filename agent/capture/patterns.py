@@ -92,7 +92,7 @@ GROUP_FIELDS = (
 )
 # Programs sign their notices with fields of their own; by beginning of the name.
 TRACKER_FIELDS = re.compile(
-    r"x-(?:bugzilla|github|gitlab|gerrit|jira|jenkins|redmine|trac|rt|launchpad|discourse|phabricator|sentry"
+    r"^x-(?:bugzilla|github|gitlab|gerrit|jira|jenkins|redmine|trac|rt|launchpad|discourse|phabricator|sentry"
     r"|nagios"
     r"|zabbix|cron|pagerduty|hudson|buildbot|travis|circleci|bitbucket|atlassian|zendesk|freshdesk|servicenow"
     r"|otrs"
