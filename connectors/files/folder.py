@@ -7,10 +7,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from connectors.base import Batch, Cursors, Health, Stream
 from connectors.errors import NotFound
+from connectors.files.mbox_scan import separators
 from connectors.files.reading import is_excluded, rank, read_start, shown, to_record
 from connectors.files.roles import decode_name, role_of
 from connectors.files.seen import Listed, poll_listed
@@ -140,13 +142,18 @@ def _age(name: str, modified: int) -> tuple[int, int]:
 
 def is_mail_file(path: Path) -> bool:
     """Whether a file is one message, by its name or else by its beginning."""
-    if _MAIL_NAME.fullmatch(path.name):
+    if is_mail_name(path.name):
         return True
     try:
         with path.open("rb") as file:
             return looks_like_mail(file.read(SNIFFED))
     except OSError:
         return False
+
+
+def is_mail_name(name: str) -> bool:
+    """Whether a file of this name is one message: `*.eml`, `*.emlx`, `13`, `13.`."""
+    return _MAIL_NAME.fullmatch(name) is not None
 
 
 def looks_like_mail(head: bytes) -> bool:
@@ -156,11 +163,17 @@ def looks_like_mail(head: bytes) -> bool:
 
 def _read(folder: Folder, each: Listed) -> Record | None:
     raw, size = read_start(each.path)
-    if not _MAIL_NAME.fullmatch(each.path.name):
-        if not looks_like_mail(raw):
-            return None
-        if raw.startswith(b"From "):
-            return Malformed(each.ref, folder.name, "This is a mailbox file (mbox); name it as a source of its own.")
+    if not is_mail_name(each.path.name) and not looks_like_mail(raw):
+        return None
+    if raw.startswith(b"From ") and _holds_several(each.path, size):
+        return Malformed(each.ref, folder.name, "This is a mailbox file (mbox); name it as a source of its own.")
     if each.path.suffix.lower() == ".emlx":
         raw = _EMLX_LENGTH.sub(b"", raw, count=1)
     return to_record(raw, ref=each.ref, folder=folder.name, role=folder.role, size=size)
+
+
+def _holds_several(path: Path, size: int) -> bool:
+    with path.open("rb", buffering=0) as file:
+        number = file.fileno()
+        starts = separators(lambda offset, length: os.pread(number, length, offset), 0, size)
+        return len(list(islice(starts, 2))) > 1

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from connectors.files.folder import is_mail_file, looks_like_mail
+from connectors.files.folder import is_mail_file, is_mail_name, looks_like_mail
 from connectors.files.maildir import is_maildir
 from connectors.files.mbox_scan import starts_as_mbox
 from connectors.files.takeout import ZIP_ERRORS, ZIP_MAGIC, mailboxes_in
@@ -72,6 +72,7 @@ def _sniff_directory(root: Path) -> str:
 def _kinds(folder: Path, names: list[str]) -> Iterator[str]:
     for name in islice(sorted(name for name in names if not name.startswith(".")), SAMPLE):
         try:
-            yield _sniff_file(folder / name)
+            kind = _sniff_file(folder / name)
+            yield "folder" if kind == "mbox" and is_mail_name(name) else kind
         except OSError:
             yield UNKNOWN
