@@ -66,10 +66,12 @@ def first(inputs: Inputs) -> ReportData:
     fading, dormant = _ordered(inputs, (TieState.FADING,)), _ordered(inputs, (TieState.DORMANT,))
     shown = (fading + dormant)[:TRIAGE_PEOPLE]
     found = counted(len(shown), "name") + " worth keeping"
-    people = counted(len(inputs.ties), "person", "people")
+    known = _people(inputs)
+    apart = len(inputs.ties) - len(known)
+    beside = f", beside {counted(apart, 'colleague')}" if apart else ""
     lead = (
-        f"Your mail and calendars show {people}"
-        f" you were in touch with. {phrases.capital(counted(len(fading), 'of them is', 'of them are'))} fading by"
+        f"Your mail and calendars show {counted(len(known), 'person', 'people')} you were in touch with{beside}."
+        f" {phrases.capital(counted(len(fading), 'of them is', 'of them are'))} fading by"
         f" their own rhythm and {number(len(dormant))} dormant."
     )
     opening = _Opening(
@@ -83,24 +85,24 @@ def first(inputs: Inputs) -> ReportData:
 
 
 def came_back(inputs: Inputs) -> tuple[Note, ...]:
-    """Ties that stood fading or dormant when the contact of this week ended their silence."""
+    """Ties that stood fading or dormant when the contact of this week ended their silence, the worthiest first."""
     start = day_of(inputs.as_of) - WEEK
     notes = []
-    for tie in _people(inputs):
+    for tie in _worthy(inputs):
         before = [day for day in tie.contact_days if day < start]
         since = [day for day in tie.contact_days if start <= day <= day_of(inputs.as_of)]
-        if since and _was_quiet(before, min(since)):
+        if since and tie.reading.two_sided and _was_quiet(before, min(since)):
             day = (EPOCH + timedelta(days=min(since))).date()
             notes.append(_note(tie, phrases.back_line(min(since) - max(before), day)))
-    return tuple(notes)
+    return _capped(notes)
 
 
 def new_people(inputs: Inputs) -> tuple[Note, ...]:
     """People whose first contact lies in this week."""
     start = day_of(inputs.as_of) - WEEK
-    fresh = [tie for tie in _people(inputs) if tie.contact_days and min(tie.contact_days) >= start]
+    fresh = [tie for tie in _worthy(inputs) if tie.contact_days and min(tie.contact_days) >= start]
     real = [tie for tie in fresh if tie.reading.state is not TieState.ONE_WAY]
-    return tuple(_note(tie, _how_met(tie)) for tie in real)
+    return _capped([_note(tie, _how_met(tie)) for tie in real])
 
 
 def tally(ties: Iterable[Tie]) -> Tally:
@@ -142,6 +144,18 @@ def _people(inputs: Inputs) -> list[Tie]:
     return [tie for tie in inputs.ties if inputs.colleagues or not tie.colleague]
 
 
+def _worthy(inputs: Inputs) -> list[Tie]:
+    return sorted(_people(inputs), key=lambda tie: (-tie.reading.value, tie.person_id))
+
+
+def _capped(notes: list[Note]) -> tuple[Note, ...]:
+    """No list in the report is longer than eight lines; the last one says how many more there are."""
+    if len(notes) <= LISTED:
+        return tuple(notes)
+    left = len(notes) - LISTED + 1
+    return (*notes[: LISTED - 1], Note(f"and {number(left)} more", "", "left out here"))
+
+
 def _ordered(inputs: Inputs, states: tuple[TieState, ...]) -> list[Tie]:
     chosen = [tie for tie in _people(inputs) if tie.reading.state in states]
     return sorted(chosen, key=lambda tie: (-tie.reading.lost, tie.person_id))
@@ -161,7 +175,7 @@ def _row(inputs: Inputs, position: int, tie: Tie) -> Row:
         again=inputs.previous is not None and tie.person_id in inputs.previous.people,
         why=" ".join(reasons),
         rhythm=reasons[0] if reasons else "",
-        usual=span(reading.cadence_days) if reading.episodes > 1 else "",
+        usual=span(round(reading.cadence_days)) if reading.episodes > 1 else "",
         silent=span(reading.silence_days),
         last=phrases.short_date(phrases.local_day(tie.last_contact, inputs.zone)),
         months=bars,
@@ -221,7 +235,7 @@ def _preheader(inputs: Inputs, back: tuple[Note, ...]) -> str:
 def _other_drafts(inputs: Inputs, shown: set[int]) -> tuple[Note, ...]:
     names = {tie.person_id: tie for tie in inputs.ties}
     rest = [line for line in inputs.drafts if line.person_id not in shown]
-    return tuple(_draft_note(line, names.get(line.person_id)) for line in rest[:LISTED])
+    return _capped([_draft_note(line, names.get(line.person_id)) for line in rest])
 
 
 def _draft_note(line: DraftLine, tie: Tie | None) -> Note:

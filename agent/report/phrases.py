@@ -28,6 +28,8 @@ MONTH_NAMES = (
     "December",
 )
 SUBJECT = 60
+TELLING = 6
+BRIDGES = 2
 PREFIX = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|vs|antw|tr|ref)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 LINKLIKE = re.compile(r"://|\bwww\.|\w\.\w{2,}/", re.IGNORECASE)
 WAITING = {
@@ -83,9 +85,9 @@ def utc_day(instant: datetime) -> date:
 
 
 def subject_of(text: str) -> str:
-    """A subject fit to be quoted: without Re: and Fwd:, empty when it carries anything like a web address."""
+    """A subject fit to be quoted: without Re: and Fwd:; empty when it tells nothing or carries a web address."""
     bare = PREFIX.sub("", inert(text, SUBJECT))
-    return "" if LINKLIKE.search(text) else bare
+    return "" if len(bare) < TELLING or LINKLIKE.search(text) else bare
 
 
 def reasons(tie: Tie) -> tuple[str, ...]:
@@ -97,11 +99,10 @@ def bridge_line(tie: Tie) -> str:
     """What the owner sees through this person only; empty when nothing."""
     if tie.bridge < 1:
         return ""
-    shown = [name for name in (inert(item, 40) for item in tie.bridge_evidence[:3]) if name]
-    among = f": {names_joined(shown, 3)}" if shown else ""
-    if shown and tie.bridge > len(shown):
-        among = f", among them {names_joined(shown, 3)}"
-    return f"Your only way to {counted(tie.bridge, 'other', 'others')}{among}."
+    shown = [name for name in (inert(item, 90) for item in tie.bridge_evidence[:BRIDGES]) if name]
+    link = ": " if tie.bridge <= len(shown) else ", among them "
+    named = link + "; ".join(shown) if shown else ""
+    return f"Your only way to {counted(tie.bridge, 'other', 'others')}{named}."
 
 
 def draft_line(draft: DraftLine) -> str:

@@ -80,19 +80,20 @@ def _bars(row: Row) -> dict[str, Any]:
         "scale": f"{start}{end:>{len(row.months) - len(start)}}",
         "from": start,
         "to": end,
-        "touch": count(row.days_in_touch, "day") + " in touch",
+        "chart": CHART_PIXELS,
+        "touch": f"{count(row.days_in_touch, 'day')} in touch" if row.days_in_touch else "none in two years",
     }
 
 
 def _figures(week: Week) -> list[dict[str, str]]:
     wanted = (
-        (week.people, "people"),
-        (week.sent, "mails sent"),
-        (week.received, "received"),
-        (week.meetings, "meetings"),
-        (week.left_out, "left out"),
+        (week.people, "person", "people"),
+        (week.sent, "mail sent", "mails sent"),
+        (week.received, "received", "received"),
+        (week.meetings, "meeting", "meetings"),
+        (week.left_out, "left out", "left out"),
     )
-    return [{"value": f"{value:,}", "label": label} for value, label in wanted]
+    return [{"value": f"{value:,}", "label": one if value == 1 else many} for value, one, many in wanted]
 
 
 def _network(tally: Tally) -> str:

@@ -36,7 +36,12 @@ class Person:
 
 FADING = (
     Person(
-        "Bob Hale", "Northwind Shipping", 42, 151, subject="Re: The harbour study", bridge=("Northwind", "Ida Lund")
+        "Bob Hale",
+        "Northwind Shipping",
+        42,
+        151,
+        subject="Re: The harbour study",
+        bridge=("Ida Lund (Northwind), seen together twice", "Northwind"),
     ),
     Person("Dana Fox", "Fox & Daughters", 91, 250, subject="Your talk in Lisbon"),
     Person("Ravi Subramanian", "Institute of Soil Science", 30, 88, bridge=("Institute of Soil Science",)),

@@ -244,6 +244,15 @@ def test_processes_at_the_same_time_deliver_one(
     assert len(mailbox.inbox()) == 1
 
 
+def test_nobody_takes_on_or_gives_up_what_is_done(store: Store, alice_id: int) -> None:
+    with store.write() as connection:
+        row = reports.add(connection, alice_id, new(), NOW)
+        assert reports.placed(connection, row.id, NOW)
+        assert not reports.placed(connection, row.id, LATER)
+        assert not reports.claim(connection, row.id, LATER, LATER)
+        assert not reports.missed(connection, row.id)
+
+
 def test_the_file_for_a_browser_is_whole_and_private(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text("older", "utf-8")
