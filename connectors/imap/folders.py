@@ -52,6 +52,7 @@ class Folder:
 
 def list_folders(session: Session) -> list[Folder]:
     """Every folder of the account, with STATUS in the same round trip where the server offers it (RFC 5819)."""
+    session.leave()
     special = session.capable("SPECIAL-USE", "LIST-EXTENDED")
     options = ["SPECIAL-USE"] if special else []
     with_status = session.capable("LIST-STATUS")

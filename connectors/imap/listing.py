@@ -16,6 +16,7 @@ from imapclient.imap_utf7 import decode as decode_utf7
 _QUOTED = rb'"(?:[^"\\]|\\.)*"'
 _LIST = re.compile(rb"\(([^)]*)\) (NIL|" + _QUOTED + rb") (.+)", re.DOTALL | re.IGNORECASE)
 _STATUS = re.compile(rb"(" + _QUOTED + rb"|\S+) \(([^)]*)\)\s*", re.DOTALL)
+_DIGITS = re.compile(rb"\d{1,20}$")
 _SIZE = re.compile(rb"\{\d+\}$")
 
 
@@ -53,7 +54,7 @@ def read_status(entry: list[Any]) -> tuple[bytes, Status] | None:
     line, literal = _joined(entry)
     match = _STATUS.fullmatch(line)
     words = match[2].upper().split() if match else []
-    told = {word: int(number) for word, number in zip(words[::2], words[1::2], strict=False) if number.isdigit()}
+    told = {word: int(number) for word, number in zip(words[::2], words[1::2], strict=False) if _DIGITS.match(number)}
     if match is None or not told.keys() >= {b"MESSAGES", b"UIDNEXT", b"UIDVALIDITY"}:
         return None
     raw = unquoted(match[1]) if literal is None else literal
@@ -63,7 +64,10 @@ def read_status(entry: list[Any]) -> tuple[bytes, Status] | None:
 def _joined(entry: list[Any]) -> tuple[bytes, bytes | None]:
     """The text of a response and, apart from it, the literal that it had in the place of its name."""
     first, literal = entry[0] if isinstance(entry[0], tuple) else (entry[0], None)
-    return b"".join([_SIZE.sub(b"literal", first) if literal is not None else first, *entry[1:2]]), literal
+    if literal is None:
+        return first, None
+    rest = b"".join(piece for piece in entry[1:] if isinstance(piece, bytes))
+    return _SIZE.sub(b"literal", first) + rest, literal
 
 
 def unquoted(word: bytes) -> bytes:

@@ -89,8 +89,8 @@ class Reader:
         """Of messages that a successful answer left out, those that were not merely deleted in the meantime."""
         if not silent:
             return []
-        wanted = set(silent)
-        return [uid for uid in self.search((min(silent), max(silent))) or silent if uid in wanted]
+        there = self.search((min(silent), max(silent)))
+        return silent if there is None else sorted(set(silent).intersection(there))
 
     def _recover(self, problem: ConnectorError) -> None:
         if isinstance(problem, Denied):

@@ -71,6 +71,7 @@ class Session:
         self.account = account
         self._client: Client | None = None
         self._watchdog = Watchdog()
+        self._opened = b""
 
     def run(self, what: str, command: Callable[[Client], T]) -> T:
         """The result of `command`, given the deadline of one command. `what` completes "The server refused to …".
@@ -146,6 +147,7 @@ class Session:
         verb = "look into" if readonly else "open"
         shown = clean(folder)
         told = self.run(f"{verb} {shown!r}", lambda client: client.select_folder(name, readonly=readonly))
+        self._opened = folder
         validity, following = told.get(b"UIDVALIDITY"), told.get(b"UIDNEXT")
         if not validity:
             raise Denied(f"{self.account.place} keeps no lasting numbers (UIDVALIDITY) for {shown!r}.", "UIDNOTSTICKY")
@@ -154,9 +156,25 @@ class Session:
             following = max(last, default=0) + 1
         return Box(int(validity), int(following or 1), int(told[b"EXISTS"]))
 
+    def leave(self) -> None:
+        """Have no folder open. Dovecot tells an open one's STATUS as it was when it was opened (RFC 9051 §6.3.11).
+
+        Without UNSELECT the folder is opened read-only first: a CLOSE then expunges nothing.
+        """
+        opened = self._opened
+        if not opened or self._client is None:
+            return
+        if self.capable("UNSELECT"):
+            self.run("leave a folder", lambda client: client.unselect_folder())
+        else:
+            with suppress(Denied):
+                self.open(opened)
+                self.run("leave a folder", lambda client: client.close_folder())
+        self._opened = b""
+
     def drop(self) -> None:
         """Close the connection without a word."""
-        client, self._client = self._client, None
+        client, self._client, self._opened = self._client, None, b""
         if client is not None:
             with suppress(OSError, imaplib.IMAP4.error, *GARBLED):
                 client.shutdown()

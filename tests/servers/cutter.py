@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import select
 import socket
 import struct
 import threading
@@ -59,8 +60,8 @@ class Cutter:
             self._spawn(self._pass, server, client, "answer")
 
     def _pass(self, source: socket.socket, sink: socket.socket, kind: str) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
+        with suppress(OSError, ValueError):
+            while data := _received(source):
                 cut = self._matching(kind, data)
                 if cut is None:
                     sink.sendall(data)
@@ -88,6 +89,13 @@ class Cutter:
             connection.close()
         for thread in self._threads:
             thread.join(5)
+
+
+def _received(source: socket.socket) -> bytes:
+    """Like recv, but without sitting in it: a socket somebody sits in is not reset when it is closed."""
+    while not select.select([source], [], [], 0.02)[0]:
+        pass
+    return source.recv(65536)
 
 
 def _break(connection: socket.socket, how: str) -> None:

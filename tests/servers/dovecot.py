@@ -132,22 +132,26 @@ class Server:
         if os.geteuid() == 0:
             who = [f"--reuid={self._owner.pw_uid}", f"--regid={self._owner.pw_gid}", "--clear-groups"]
             command = [need("setpriv", "apt-get install util-linux"), *who, *command]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        quiet = subprocess.DEVNULL
+        self._process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
         try:
             wait_for_port(self.port, lambda: self._process is not None and self._process.poll() is None)
         except RuntimeError as error:
             raise RuntimeError(f"{error}\n{self.log()}") from None
 
-    def stop(self, with_signal: signal.Signals = signal.SIGTERM) -> None:
+    def stop(self) -> None:
         """End the process and wait for it; safe to call twice."""
         process, self._process = self._process, None
         if process is not None:
-            process.send_signal(with_signal)
+            process.terminate()
             process.wait(20)
 
     def kill(self) -> None:
-        """End it as a crash would, its children too."""
-        self.stop(signal.SIGKILL)
+        """End it as a crash would, with the children that serve connections."""
+        process, self._process = self._process, None
+        if process is not None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(20)
 
     def log(self) -> str:
         """What it wrote to its log."""
@@ -188,9 +192,7 @@ class Account:
             self._client.login(self.username, PASSWORD)
         return self._client
 
-    def deliver(
-        self, raw: bytes, folder: str = "INBOX", when: datetime | None = None, flags: tuple[str, ...] = ()
-    ) -> int:
+    def deliver(self, raw: bytes, folder: str = "INBOX", when: datetime | None = None, *flags: str) -> int:
         """Put a message into a folder, which is created if need be; its UID."""
         try:
             answer = self.client.append(folder, raw, flags, when)
@@ -240,7 +242,10 @@ class Account:
         """Sign the second mail program out."""
         client, self._client = self._client, None
         if client is not None:
-            client.logout()
+            try:
+                client.logout()
+            except (IMAPClientError, OSError):
+                client.shutdown()
 
 
 @contextmanager
