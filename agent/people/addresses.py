@@ -93,7 +93,7 @@ _ROLE = re.compile(
         |partners?
     | partnerships?|payments?|payroll|personal|poststelle|postmaster|pr|presse?|press|privacy|purchasing
         |reception
-    | recepcion|recruit(?:ing|ment)?|redaktion|registrar|registration|rentals?|reply|reservations?
+    | recepcion|reports?|recruit(?:ing|ment)?|redaktion|registrar|registration|rentals?|reply|reservations?
         |reservierung|returns
     | root|rsvp|sales|ventas|vertrieb|verkauf|vendas|vente|secretar(?:y|iat|ia)|sekretariat|security|service
         |services
