@@ -13,7 +13,7 @@ from typing import Any
 
 from agent.outreach.copies import Copies, look, remove_extras, remove_untouched
 from agent.store import draft_facts, drafts, suppression
-from agent.store.db import Connection, Store
+from agent.store.db import Store
 from agent.store.draft_facts import Contact
 from agent.store.drafts import Draft
 from agent.store.states import CLOSED_UNSENT, IN_MAILBOX, legal
@@ -146,10 +146,11 @@ class _Look:
     def _act(self, row: Draft, copies: Copies) -> None:
         remove_extras(self.mailbox, copies)
         reason = self._reason(row)
-        if reason:
-            self._overtaken(row, copies, reason)
-        elif row.state not in APPROVED and self.now - row.created_at >= self.expire:
+        old = row.state not in APPROVED and self.now - row.created_at >= self.expire
+        if old and (row.edited or not reason or row.state is S.FAILED):
             self._expired(row, copies)
+        elif reason:
+            self._overtaken(row, copies, reason)
 
     def _overtaken(self, row: Draft, copies: Copies, reason: str) -> None:
         if not row.edited and legal(row.state, S.WITHDRAWN):
@@ -169,9 +170,9 @@ class _Look:
     def _reason(self, row: Draft) -> str:
         """Why the reason to write is gone, or the empty string."""
         with self.store.read() as connection:
-            rule = _rule(connection, row)
-            if rule:
-                return rule
+            rule = draft_facts.forbidden(connection, row)
+            if rule is not None and rule.kind != suppression.ALL:
+                return rule.words
             contact = draft_facts.contact_since(connection, row, self.now)
         return in_touch(contact) if contact else ""
 
@@ -193,13 +194,6 @@ class _Look:
         if changes:
             with self.store.write() as connection:
                 drafts.change(connection, row, **changes)
-
-
-def _rule(connection: Connection, row: Draft) -> str:
-    """The do-not-contact rule that forbids it; the kill switch is none, it only stops time."""
-    addresses = draft_facts.addresses_of(connection, row.person_id) | set(row.recipients)
-    rule = suppression.matching(connection, row.owner_id, row.person_id, addresses)
-    return rule.words if rule is not None and rule.kind != "everybody" else ""
 
 
 def _tidy(store: Store, mailbox: Mailbox, row: Draft, now: datetime, *, file_sent_copy: bool) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.config import Send
-from agent.errors import WeaktieError
+from agent.errors import ConfigError, WeaktieError
 from agent.outreach import reread
 from agent.outreach.approval import Word, approve, hold, hold_draft, let_go, present, reject, release, revoke
 from agent.outreach.compose import Writer
@@ -153,6 +153,9 @@ def _hand_over(work: _Round, row: Draft) -> None:
         sent = work.transport.send(_approved(work, row), gate)
     except _Stopped as stop:
         _after(work, row, gate, S.QUEUED, str(stop), not_before=work.now + BACK_OFF)
+    except ConfigError as error:  # the password is asked for only now, and there is none
+        work.done.problems.append(f"{error} {error.hint}".strip())
+        _after(work, row, gate, S.QUEUED, str(error), not_before=work.now + LOCKED_OUT)
     except Ambiguous as error:
         if gate.passed:
             _after(work, row, gate, S.UNKNOWN, str(error), not_before=work.now + FIRST_LOOK)
@@ -186,9 +189,9 @@ class _Gate:
         """Raises when the draft may not go on: suppressed, held, or taken over by another sender."""
         work, row = self._work, self._row
         with work.store.write() as connection:
-            rule = _rule(connection, row)
-            if rule:
-                raise _Stopped(rule)
+            rule = draft_facts.forbidden(connection, row)
+            if rule is not None:
+                raise _Stopped(rule.words)
             if not drafts.move(connection, row.id, S.SENDING, S.COMMITTING, work.now, fence=row.attempts):
                 raise _Stopped("another process took it over")
         self.passed = True
@@ -245,23 +248,18 @@ def _judge(connection: Connection, work: _Round, row: Draft) -> Decision:
     contact = draft_facts.contact_since(connection, row, work.now)
     if contact is not None:
         return Decision(False, (in_touch(contact),), lasting=True)
+    rule = draft_facts.forbidden(connection, row)
     facts = SendFacts(
         local=work.now.astimezone(work.writer.zone),
         recipients=row.recipients,
         own=owners.addresses(connection, row.owner_id),
         written_to=draft_facts.written_to(connection, row.owner_id),
-        suppressed=_rule(connection, row),
+        suppressed=rule.words if rule else "",
         sent_last_day=draft_facts.handed_over_since(connection, row.owner_id, work.now - DAY),
         digest=row.digest,
         approved_digest=row.approved_digest,
     )
     return may_send(facts, work.limits)
-
-
-def _rule(connection: Connection, row: Draft) -> str:
-    addresses = draft_facts.addresses_of(connection, row.person_id) | set(row.recipients)
-    rule = suppression.matching(connection, row.owner_id, row.person_id, addresses)
-    return rule.words if rule else ""
 
 
 def _void(connection: Connection, work: _Round, row: Draft, note: str, **changes: Any) -> None:

@@ -85,8 +85,7 @@ def push(store: Store, owner_id: int, mailbox: Mailbox, now: datetime, desk: Des
 
 def refusal(connection: Connection, row: Draft, now: datetime, expire: timedelta = EXPIRE) -> tuple[S, str] | None:
     """Why an unwritten draft should not go on, and where it goes in place of that; None when it may."""
-    addresses = draft_facts.addresses_of(connection, row.person_id) | set(row.recipients)
-    rule = suppression.matching(connection, row.owner_id, row.person_id, addresses)
+    rule = draft_facts.forbidden(connection, row)
     if rule is not None:
         return S.WITHDRAWN, rule.words
     contact = draft_facts.contact_since(connection, row, now)

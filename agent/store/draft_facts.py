@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 
+from agent.store import suppression
 from agent.store.db import Connection
 from agent.store.drafts import Draft
 from agent.store.schema import draft, draft_event, identity, interaction, message, owner, participant, person
 from agent.store.states import OPEN, UNREVIEWED
+from agent.store.suppression import Suppression
 from agent.types import Direction, DraftKind, DraftState, Kind, Part
 
 SIMILAR = 0.9
@@ -83,6 +85,12 @@ def addresses_of(connection: Connection, person_id: int) -> frozenset[str]:
     """Every address of a person."""
     query = select(identity.c.value).where(identity.c.person_id == person_id, identity.c.kind == "email")
     return frozenset(connection.scalars(query))
+
+
+def forbidden(connection: Connection, row: Draft) -> Suppression | None:
+    """The do-not-contact rule against this draft, by person, by any address of theirs, or by its recipient."""
+    addresses = addresses_of(connection, row.person_id) | set(row.recipients)
+    return suppression.matching(connection, row.owner_id, row.person_id, addresses)
 
 
 def is_colleague(connection: Connection, person_id: int) -> bool:
