@@ -10,7 +10,7 @@ from typing import Any
 from agent.capture.ledger import Book
 from agent.capture.sync import disown
 from agent.config import CalDavSource, Config, FileSource, IcsSource, ImapSource, SourceSettings
-from agent.errors import ConfigError, NotFound
+from agent.errors import NotFound
 from agent.people.normalise import address_key
 from agent.store import owners, sources
 from agent.store.db import Store, open_store
@@ -59,17 +59,6 @@ class App:
                 return settings
         known = ", ".join(source.name for source in self.config.sources) or "none"
         raise NotFound(f"There is no source called {name!r}.", hint=f"Configured sources: {known}.")
-
-    def mailbox_settings(self, wanted: str) -> ImapSource | FileSource:
-        """Where drafts or reports go: the named source, else the first mailbox that can be written to."""
-        candidates = [self.settings_of(wanted)] if wanted else list(self.config.sources)
-        for settings in candidates:
-            if settings.kind in {"imap", "maildir"} and isinstance(settings, ImapSource | FileSource):
-                return settings
-        raise ConfigError(
-            "There is no mailbox that drafts or reports could be put into.",
-            hint="Add a source of kind imap or maildir, or set drafts.enabled and report.enabled to false.",
-        )
 
 
 def open_app(config: Config) -> App:

@@ -13,7 +13,7 @@ import schedule
 
 from agent import clock
 from agent.app import App
-from agent.jobs import Outcome, tick
+from agent.jobs.tick import Outcome, tick
 
 HEARTBEAT_SECONDS = 30
 log = logging.getLogger(__name__)

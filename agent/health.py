@@ -13,6 +13,7 @@ from agent.app import App, open_configured
 from agent.config import SourceSettings
 from agent.errors import WeaktieError
 from agent.outreach.review import open_mailbox
+from agent.outreach.settings import mailbox_of
 from agent.store import owners, sources
 from agent.store.lock import lock_path
 from agent.ties.words import span
@@ -115,7 +116,7 @@ def _captured(app: App, now: datetime) -> Iterator[Finding]:
 def _drafts(app: App) -> Finding:
     what = "drafts and reports"
     try:
-        with closing(open_mailbox(app.mailbox_settings(app.config.drafts.mailbox))) as mailbox:
+        with closing(open_mailbox(mailbox_of(app.config, app.config.drafts.mailbox))) as mailbox:
             return Finding(what, ok=True, detail=_described(mailbox.check()))
     except (ConnectorError, WeaktieError) as error:
         return _failure(what, error)

@@ -10,7 +10,7 @@ from agent.cli.common import end_progress, json_option, opened, print_json, prog
 from agent.cli.failures import say
 
 if TYPE_CHECKING:
-    from agent.jobs import Polled
+    from agent.jobs.capture import Polled
 
 
 @click.command()
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 @json_option
 def sync(source: str | None, as_json: bool) -> None:
     """Capture what is new, from one SOURCE or from all."""
-    from agent import clock, jobs
+    from agent import clock
     from agent.errors import PartlyDone
+    from agent.jobs import capture
 
     with opened(writes=True) as app:
-        polled = jobs.sync(app, clock.now(), only=source, progress=progress_line())
+        polled = capture.sync(app, clock.now(), only=source, progress=progress_line())
         end_progress()
-        jobs.settle(app, clock.now())
+        capture.settle(app, clock.now())
     if as_json:
         print_json(sources=[_json(result) for result in polled])
     else:

@@ -33,7 +33,7 @@ def as_of_option(function: F) -> F:
     )(function)
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType[datetime]):
     """A day (its end, UTC) or an ISO 8601 instant."""
 
     name = "date"
@@ -78,7 +78,7 @@ def opened(*, writes: bool = False) -> Iterator[App]:
 
 def print_json(**content: Any) -> None:
     """The stable form: an object with `version` first."""
-    click.echo(json.dumps({"version": 1, **content}, ensure_ascii=False, indent=2))
+    click.echo(json.dumps({"version": 1} | content, ensure_ascii=False, indent=2))
 
 
 def progress_line() -> Callable[[str, int, int | None], None] | None:

@@ -24,14 +24,14 @@ STATES = ["new", "active", "fading", "dormant", "one_way", "all"]
 @json_option
 def ties(state: str | None, org: str | None, as_of: datetime | None, as_json: bool) -> None:
     """List your ties, the strongest first."""
-    from agent import jobs
+    from agent.jobs import reading
 
     with opened() as app:
-        found = jobs.ties(app, as_of)
+        found = reading.ties(app, as_of)
     chosen = [tie for tie in found if _wanted(tie, state, org)]
     if as_json:
-        moment = jobs.judged_at(as_of)
-        print_json(owner=app.owner.name, as_of=_iso(moment), ties=[tie.as_json() for tie in chosen])
+        moment = reading.judged_at(as_of)
+        print_json(owner=app.config.owner.addresses[0], as_of=_iso(moment), ties=[tie.as_json() for tie in chosen])
         return
     if not chosen:
         click.echo("No such ties yet. `weaktie sync` captures mail and meetings.")
@@ -46,11 +46,11 @@ def ties(state: str | None, org: str | None, as_of: datetime | None, as_json: bo
 @json_option
 def why(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None:
     """Say why WHO (a name or an address) is among your ties, or is not."""
-    from agent import jobs
     from agent.errors import NotFound
+    from agent.jobs import reading
 
     with opened() as app:
-        found = jobs.why(app, who, as_of)
+        found = reading.why(app, who, as_of)
     if as_json:
         print_json(people=[item.as_json() for item in found])
     elif not found:

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, insert, not_, select, update
 
 from agent.store.db import Connection, insert_ignore
 from agent.store.schema import identity, message, own_address, owner, participant
-from agent.types import Part
+from agent.types import Channel, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +98,10 @@ def mark_first_report(connection: Connection, owner_id: int, at: datetime) -> No
     connection.execute(
         update(owner).where(owner.c.id == owner_id, owner.c.first_report_at.is_(None)).values(first_report_at=at)
     )
+
+
+def newest(connection: Connection, owner_id: int) -> datetime | None:
+    """The time of the newest mail in the store."""
+    mine = (message.c.owner_id == owner_id, message.c.channel == Channel.MAIL.value)
+    found: datetime | None = connection.scalar(select(func.max(message.c.at)).where(*mine))
+    return found

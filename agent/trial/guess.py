@@ -36,9 +36,7 @@ def guess_owner(sources: Iterable[Source], me: str = "") -> Guess:
     return _decide(me, written, addressed, names)
 
 
-def _decide(
-    me: str, written: Counter[str], addressed: Counter[str], names: Counter[tuple[str, str]]
-) -> Guess:
+def _decide(me: str, written: Counter[str], addressed: Counter[str], names: Counter[tuple[str, str]]) -> Guess:
     sent = (+written).most_common(1)
     to = addressed.most_common(1)
     if me:

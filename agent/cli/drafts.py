@@ -1,0 +1,128 @@
+"""`drafts` and `hold`: what waits for you, and your word on it."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING
+
+import click
+
+from agent.cli.common import json_option, opened, print_json
+from agent.cli.tables import clean, table
+
+if TYPE_CHECKING:
+    from agent.jobs.drafts import Written
+    from agent.store.drafts import Draft
+
+
+@click.group()
+def drafts() -> None:
+    """Drafts weaktie wrote for you."""
+
+
+@drafts.command("list")
+@click.option("--all", "everything", is_flag=True, help="Closed and refused ones too, with the reason.")
+@json_option
+def list_(everything: bool, as_json: bool) -> None:
+    """List the drafts that wait for you."""
+    from agent import errands
+
+    with opened() as app:
+        found = errands.drafts(app, everything=everything)
+    if as_json:
+        print_json(drafts=[_json(row) for row in found])
+    elif not found:
+        click.echo("No draft waits for you.")
+    else:
+        rows = [[str(row.id), row.name, row.kind.value, row.subject, _state(row), row.note] for row in found]
+        table(["id", "to", "kind", "subject", "state", "note"], rows, flexible=3 if not everything else 5)
+
+
+@drafts.command()
+@click.argument("draft_id", type=int, metavar="ID")
+def show(draft_id: int) -> None:
+    """Show a draft as it lies in your Drafts now, why it was written, and what happened to it."""
+    from agent import errands
+
+    with opened() as app:
+        sheet = errands.draft_sheet(app, draft_id)
+    row = sheet.row
+    click.echo(clean(f"Draft {row.id}: {row.kind.value} to {row.name}, {_state(row)}"))
+    for reason in row.reasons:
+        click.echo(clean(f"  because: {reason}"))
+    for event in sheet.events:
+        click.echo(clean(f"  {event.at:%Y-%m-%d %H:%M}  {event.after}  {event.note}"))
+    if sheet.written:
+        click.echo("")
+        letter(sheet.written)
+
+
+@drafts.command()
+@click.argument("draft_id", type=int, metavar="ID")
+@click.option("--yes", is_flag=True, help="Do not ask; only for a draft you have not edited.")
+def approve(draft_id: int, yes: bool) -> None:
+    """Send mode only: give your word on the exact text of a draft."""
+    from agent import clock, errands
+
+    with opened(writes=True) as app:
+        errands.require_send_mode(app)
+        sheet = errands.draft_sheet(app, draft_id)
+        if not yes and sheet.written:
+            letter(sheet.written)
+            click.confirm("\nSend exactly this?", abort=True)
+        seen = "" if yes else sheet.digest
+        row = errands.approve(app, draft_id, getpass.getuser(), seen, clock.now())
+    when = f"{row.not_before:%H:%M} UTC" if row.not_before else "now"
+    click.echo(f"Approved. It goes out after {when}; until then `weaktie drafts reject {draft_id}` stops it.")
+
+
+@drafts.command()
+@click.argument("draft_id", type=int, metavar="ID")
+def reject(draft_id: int) -> None:
+    """Drop a draft; if you have not edited it, it leaves your Drafts folder."""
+    from agent import clock, errands
+
+    with opened(writes=True) as app:
+        errands.reject(app, draft_id, clock.now())
+    click.echo("Dropped; nothing like it is written again soon.")
+
+
+@click.command()
+@click.option("--off", is_flag=True, help="Go on again.")
+def hold(off: bool) -> None:
+    """The kill switch: nothing is drafted, sent or removed until `weaktie hold --off`."""
+    from agent import clock, errands
+
+    with opened() as app:
+        errands.hold(app, clock.now(), off=off)
+    click.echo("weaktie goes on." if off else "Held: nothing is drafted or sent. `weaktie hold --off` goes on.")
+
+
+def letter(written: Written) -> None:
+    """A mail as it would be read."""
+    click.echo(clean(f"To: {written.to}"))
+    click.echo(clean(f"Subject: {written.subject}"))
+    click.echo("")
+    click.echo("\n".join(clean(line) for line in written.text.splitlines()))
+
+
+def _state(row: Draft) -> str:
+    return f"{row.state.value} (edited)" if row.edited else row.state.value
+
+
+def _json(row: Draft) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "person": row.name,
+        "recipients": list(row.recipients),
+        "kind": row.kind.value,
+        "subject": row.subject,
+        "state": row.state.value,
+        "edited": row.edited,
+        "reasons": list(row.reasons),
+        "note": row.note,
+        "created_at": row.created_at.isoformat().replace("+00:00", "Z"),
+    }
+
+
+COMMANDS = [drafts, hold]

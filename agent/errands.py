@@ -1,0 +1,144 @@
+"""What the owner asks for by hand: targets, paths, an introduction, a word on a draft."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.app import App
+from agent.errors import NotAllowed, NotFound, UsageError
+from agent.jobs import drafts as draft_jobs
+from agent.jobs.drafts import Written
+from agent.outreach import approval
+from agent.outreach.compose import digest_of
+from agent.outreach.occasions import as_way, ways_to
+from agent.outreach.suggest import Way, intro_request
+from agent.people.normalise import address_key, organization
+from agent.store import drafts as store_drafts
+from agent.store import targets as store_targets
+from agent.store.drafts import Draft, Event
+from agent.store.states import OPEN
+from agent.store.targets import Target
+from agent.ties import listing
+from agent.ties.paths import Path
+from agent.ties.view import Tie
+from agent.types import TieState
+
+
+def add_target(app: App, wanted: str, now: datetime) -> tuple[Target, list[Path]]:
+    """Note a firm (by mail domain) or a person (by address), and the ways there as they stand."""
+    kind, value = _target_of(wanted)
+    with app.store.write() as connection:
+        noted = store_targets.add(connection, app.owner.id, kind, value, now)
+    return noted, ways(app, value, now)
+
+
+def remove_target(app: App, wanted: str) -> None:
+    """Forget a target. Raises NotFound."""
+    _, value = _target_of(wanted)
+    with app.store.write() as connection:
+        found = store_targets.find(connection, app.owner.id, value)
+        if found is None:
+            raise NotFound(f"{wanted} is no target of yours.", hint="`weaktie targets list` shows them.")
+        store_targets.remove(connection, app.owner.id, found.id)
+
+
+def targets(app: App, *, closed: bool = False) -> list[Target]:
+    """The owner's targets."""
+    with app.store.read() as connection:
+        return store_targets.listed(connection, app.owner.id, closed=closed)
+
+
+def ways(app: App, wanted: str, now: datetime) -> list[Path]:
+    """Who could introduce the owner, the best first."""
+    with app.store.read() as connection:
+        everyone = listing.ties_at(connection, app.owner.id, now)
+        return ways_to(connection, app.owner.id, wanted, everyone, now)
+
+
+def ask_introduction(app: App, wanted: str, via: str, now: datetime, *, dry_run: bool = False) -> Written:
+    """Draft the ask to `via` for an introduction to `wanted`, which becomes a target if it was none."""
+    kind, value = _target_of(wanted)
+    tie = _one_tie(app, via, now)
+    with app.store.write() as connection:
+        target = store_targets.find(connection, app.owner.id, value)
+        if target is None or target.closed_at is not None:
+            target = store_targets.add(connection, app.owner.id, kind, value, now)
+    mine = [path for path in ways(app, value, now) if path.introducer.person_id == tie.person_id and not path.direct]
+    way = as_way(target, mine[0]) if mine else Way(target.id, target.value, tie.person_id)
+    return draft_jobs.write_now(app, intro_request(tie, way, now, asked=True), now, dry_run=dry_run)
+
+
+def _one_tie(app: App, text: str, now: datetime) -> Tie:
+    with app.store.read() as connection:
+        everyone = listing.ties_at(connection, app.owner.id, now)
+        lowered = text.strip().lower()
+        real = [tie for tie in everyone if tie.reading.state is not TieState.ONE_WAY]
+        exact = [tie for tie in real if lowered in (*tie.addresses, tie.name.lower())]
+        found = exact or [tie for tie in real if lowered in tie.name.lower()]
+        if not found:
+            raise NotFound(f"None of your ties is called {text!r}.", hint="`weaktie ties` lists them.")
+        if len(found) > 1:
+            names = ", ".join(f"{tie.name} <{tie.addresses[0]}>" for tie in found[:5])
+            raise UsageError(f"{text!r} could be {names}.", hint="Use the address.")
+        return listing.with_last_mail(connection, app.owner.id, found, now)[0]
+
+
+def _target_of(wanted: str) -> tuple[store_targets.Kind, str]:
+    if "@" in wanted:
+        return "person", address_key(wanted)
+    return "organization", organization(wanted) or wanted.strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A draft with its life so far, and its text as it lies in Drafts at this moment."""
+
+    row: Draft
+    events: tuple[Event, ...]
+    written: Written | None
+    digest: str
+
+
+def drafts(app: App, *, everything: bool = False) -> list[Draft]:
+    """Drafts that wait for the owner, or all there ever were."""
+    with app.store.read() as connection:
+        return store_drafts.listed(connection, app.owner.id, None if everything else OPEN)
+
+
+def draft_sheet(app: App, draft_id: int) -> Sheet:
+    """Everything on one draft. Raises NotFound; ConnectorError when the mailbox cannot be looked at."""
+    with closing(draft_jobs.opened(app)) as mailbox:
+        row, content, _ = approval.present(app.store, app.owner.id, draft_id, mailbox)
+    with app.store.read() as connection:
+        events = tuple(store_drafts.events(connection, draft_id))
+    written = draft_jobs.as_written(content) if content else None
+    return Sheet(row, events, written, digest_of(content))
+
+
+def require_send_mode(app: App) -> None:
+    """Raises NotAllowed, telling how the owner sends a draft themself, while send mode is off."""
+    if not app.config.send.enabled:
+        raise NotAllowed("Send mode is off, so nothing can be approved.", hint=approval.UNSENT)
+
+
+def approve(app: App, draft_id: int, who: str, seen: str, now: datetime) -> Draft:
+    """The owner's word on the exact bytes; `seen` is the digest of what they were shown."""
+    with closing(draft_jobs.opened(app)) as mailbox:
+        word = approval.Word(who, now, seen)
+        return approval.approve(app.store, app.owner.id, draft_id, mailbox, word, app.config.send)
+
+
+def reject(app: App, draft_id: int, now: datetime) -> Draft:
+    """Close a draft."""
+    with closing(draft_jobs.opened(app)) as mailbox:
+        return approval.reject(app.store, app.owner.id, draft_id, mailbox, now)
+
+
+def hold(app: App, now: datetime, *, off: bool = False) -> None:
+    """Throw the kill switch, or release it."""
+    if off:
+        approval.let_go(app.store, app.owner.id)
+    else:
+        approval.hold(app.store, app.owner.id, now)

@@ -1,0 +1,59 @@
+"""Sources into the ledger, and what follows from it: aliases, people, ties."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+
+from agent.app import App, open_configured
+from agent.capture import sync as capture
+from agent.capture.ledger import Tally
+from agent.capture.sync import Progress
+from agent.config import SourceSettings
+from agent.errors import WeaktieError
+from agent.jobs import pace
+from agent.jobs.pace import Error
+from agent.people.directory import judge_touched
+from agent.ties import refresh
+from connectors.errors import ConnectorError
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What a poll of one source brought, or the error it broke off with."""
+
+    name: str
+    tally: Tally
+    error: Error | None = None
+
+
+def sync(app: App, now: datetime, only: str | None = None, progress: Progress | None = None) -> list[Polled]:
+    """Poll one source or all; a failure of one does not keep the others from being read."""
+    chosen = [app.settings_of(only)] if only else list(app.config.sources)
+    return [poll(app, settings, now, progress) for settings in chosen]
+
+
+def poll(app: App, settings: SourceSettings, now: datetime, progress: Progress | None = None) -> Polled:
+    """Poll one source, and note when it is next due."""
+    row = app.source_row(settings)
+    try:
+        with closing(open_configured(settings, app.config.owner.timezone, now)) as source:
+            tally = capture.sync(app.store, app.book(now), source, row, progress)
+    except (ConnectorError, WeaktieError) as error:
+        pace.broke_off(app, job_of(settings), now, error)
+        return Polled(settings.name, Tally(), error)
+    pace.done(app, job_of(settings), now)
+    return Polled(settings.name, tally)
+
+
+def job_of(settings: SourceSettings) -> str:
+    """The name a source's polls are scheduled under."""
+    return f"sync:{settings.name}"
+
+
+def settle(app: App, now: datetime) -> None:
+    """After capture: learn aliases, judge people of whom something new was seen, bring their ties up to date."""
+    capture.learn_aliases(app.store, app.book(now))
+    judge_touched(app.store, app.owner.id, app.book(now).own)
+    refresh.refresh(app.store, app.owner.id, now)

@@ -1,0 +1,112 @@
+"""Drafts from plan to Drafts folder, what the owner made of them, and, in send mode, what they approved."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.policy import default as email_policy
+
+from agent.app import App
+from agent.errors import NotAllowed
+from agent.outreach import outbox, unsure
+from agent.outreach.compose import Order, compose
+from agent.outreach.observe import observe
+from agent.outreach.occasions import occasions
+from agent.outreach.planning import Verdict, plan_drafts
+from agent.outreach.review import Desk, Pushed, open_mailbox, push
+from agent.outreach.settings import limits_of, mailbox_of, writer_of
+from agent.outreach.suggest import Plan, suggest
+from agent.store import drafts
+from agent.types import DraftState
+from connectors.base import Mailbox
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A draft as the owner will read it."""
+
+    to: str
+    subject: str
+    text: str
+
+
+def as_written(content: bytes) -> Written:
+    """The readable side of a draft's bytes."""
+    mail = message_from_bytes(content, policy=email_policy)
+    body = mail.get_body(("plain",))
+    return Written(str(mail["To"]), str(mail["Subject"]), str(body.get_content()) if body else "")
+
+
+def plan(app: App, now: datetime, *, replay: bool = False) -> list[Verdict]:
+    """What could be written for the owner, as far as the policy allows it; nothing leaves the store yet."""
+    owner = app.fresh_owner()
+    with app.store.read() as connection:
+        found = occasions(connection, owner, app.config.owner.zone, now, replay=replay)
+    return plan_drafts(app.store, owner.id, suggest(found), limits_of(app.config.drafts), now)
+
+
+def put(app: App, mailbox: Mailbox, now: datetime) -> Pushed:
+    """Plans into the Drafts folder."""
+    desk = Desk(writer_of(app.config.owner), app.templates, expire=timedelta(days=app.config.drafts.expire_days))
+    return push(app.store, app.owner.id, mailbox, now, desk)
+
+
+def opened(app: App) -> Mailbox:
+    """The mailbox drafts go to."""
+    return open_mailbox(mailbox_of(app.config, app.config.drafts.mailbox))
+
+
+def tend(app: App, now: datetime) -> list[str]:
+    """One round: see what the owner did, plan, put drafts into the mailbox. Returns problems, a sentence each."""
+    expire = timedelta(days=app.config.drafts.expire_days)
+    with closing(opened(app)) as mailbox:
+        seen = observe(
+            app.store, app.owner.id, mailbox, now, expire=expire, file_sent_copy=app.config.send.file_sent_copy
+        )
+        plan(app, now)
+    with closing(opened(app)) as mailbox:
+        pushed = put(app, mailbox, now)
+    return [*seen.problems, *pushed.problems]
+
+
+def send_approved(app: App, now: datetime) -> list[str]:
+    """Send mode: what was approved and is due goes out, what is unsure is looked up. Returns problems."""
+    send, owner_id = app.config.send, app.owner.id
+    with closing(opened(app)) as mailbox:
+        looked = unsure.reconcile(app.store, owner_id, mailbox, now)
+        transport = outbox.open_transport(send)
+        done = outbox.send_due(app.store, owner_id, mailbox, transport, now, send, writer_of(app.config.owner))
+    return [*looked.problems, *done.problems]
+
+
+def write_now(app: App, wanted: Plan, now: datetime, *, dry_run: bool = False) -> Written:
+    """One draft the owner asked for: composed, and unless it is a dry run put into Drafts. Raises NotAllowed."""
+    if dry_run:
+        return _composed(app, wanted, now)
+    verdicts = plan_drafts(app.store, app.owner.id, [wanted], limits_of(app.config.drafts), now)
+    if not verdicts:
+        raise NotAllowed("This has been drafted before.", hint="`weaktie drafts list --all` shows it.")
+    verdict = verdicts[0]
+    if verdict.draft_id is None or not verdict.decision.allowed:
+        raise NotAllowed(f"No draft: {'; '.join(verdict.decision.reasons)}.")
+    with closing(opened(app)) as mailbox:
+        pushed = put(app, mailbox, now)
+    return _reached(app, verdict.draft_id, pushed)
+
+
+def _reached(app: App, draft_id: int, pushed: Pushed) -> Written:
+    with app.store.read() as connection:
+        row = drafts.get(connection, app.owner.id, draft_id)
+    if row is None or row.state is not DraftState.DRAFTED or row.content is None:
+        trouble = "; ".join(pushed.problems) or (row.note if row else "")
+        raise NotAllowed(f"The draft did not reach your mailbox. {trouble}", hint="The next run tries again.")
+    return as_written(row.content)
+
+
+def _composed(app: App, wanted: Plan, now: datetime) -> Written:
+    mail = wanted.reply_to
+    reply = None if mail is None else {"rfc_id": mail.rfc_id, "subject": mail.subject, "references": mail.references}
+    order = Order(wanted.kind.value, wanted.name, wanted.address, wanted.context, reply)
+    return as_written(compose(order, writer_of(app.config.owner), app.templates, now).content)

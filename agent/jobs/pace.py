@@ -1,0 +1,47 @@
+"""When a job is due again: after its interval, later after each failure, and an hour at least after a refusal."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from agent.app import App
+from agent.errors import WeaktieError
+from agent.store import jobs
+from agent.store.jobs import JobRow
+from connectors.errors import AuthFailed, ConnectorError
+
+Error = ConnectorError | WeaktieError
+LONGEST_PAUSE = timedelta(hours=6)
+REFUSED_PAUSE = timedelta(hours=1)
+SLACK = timedelta(seconds=45)
+
+
+def is_due(app: App, name: str, now: datetime, *, anyway: bool = False) -> bool:
+    """Whether a job's time has come. `anyway` (cron's tick) waits for nothing but a pause after a refused sign-in."""
+    with app.store.read() as connection:
+        row = jobs.listed(connection, app.owner.id).get(name)
+    if row is None or row.next_due is None:
+        return True
+    if anyway and not row.last_error.startswith(AuthFailed.__name__):
+        return True
+    return row.next_due - SLACK <= now
+
+
+def done(app: App, name: str, now: datetime, next_due: datetime | None = None) -> None:
+    """A job came to its end; due again after the capture interval, or at the time given."""
+    every = timedelta(minutes=app.config.capture.every_minutes)
+    with app.store.write() as connection:
+        jobs.finished(connection, app.owner.id, name, now, next_due or now + every)
+
+
+def broke_off(app: App, name: str, now: datetime, error: Error) -> None:
+    """A job failed: the pause doubles with every failure in a row; servers lock accounts that keep trying."""
+    every = timedelta(minutes=app.config.capture.every_minutes)
+    with app.store.write() as connection:
+        before = jobs.listed(connection, app.owner.id).get(name)
+        failures = (before.failures if before else 0) + 1
+        pause = min(every * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+        if isinstance(error, AuthFailed):
+            pause = max(pause, REFUSED_PAUSE)
+        row = JobRow(name, None, None, f"{type(error).__name__}: {error}", failures)
+        jobs.failed(connection, app.owner.id, row, now, now + pause)

@@ -1,0 +1,102 @@
+"""One tick: everything that is due, in order. A failure of one part does not keep the next from its work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agent.app import App
+from agent.errors import WeaktieError
+from agent.jobs import capture, drafts, pace, report
+from agent.jobs.pace import Error
+from connectors.errors import ConnectorError
+
+DRAFTS = "drafts"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A job that broke off; it is tried again when it is next due."""
+
+    job: str
+    error: Error
+
+
+@dataclass
+class Outcome:
+    """What a tick did, and what it could not do."""
+
+    done: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def nothing_done(self) -> bool:
+        """Whether all that was tried failed."""
+        return not self.done
+
+
+def tick(app: App, now: datetime, *, anyway: bool = False, halted: Callable[[], bool] = lambda: False) -> Outcome:
+    """Poll what is due (`anyway`: every source), settle, then what goes into the mailbox.
+
+    `halted` is asked between steps: the step at hand is always finished.
+    """
+    outcome = Outcome()
+    polled = _poll(app, outcome, now, anyway=anyway, halted=halted)
+    if polled and not halted():
+        _attempt(outcome, "ties", lambda: capture.settle(app, now))
+    if not halted():
+        _outward(app, outcome, now, anyway=anyway or polled)
+    return outcome
+
+
+def _poll(app: App, outcome: Outcome, now: datetime, *, anyway: bool, halted: Callable[[], bool]) -> bool:
+    polled = False
+    for settings in app.config.sources:
+        if halted() or not pace.is_due(app, capture.job_of(settings), now, anyway=anyway):
+            continue
+        polled = True
+        result = capture.poll(app, settings, now)
+        if result.error:
+            outcome.failures.append(Failure(settings.name, result.error))
+        else:
+            outcome.done.append(settings.name)
+    return polled
+
+
+def _outward(app: App, outcome: Outcome, now: datetime, *, anyway: bool) -> None:
+    """The report first, for drafts wait for it; then drafts; then, in send mode, what was approved."""
+    config = app.config
+    if config.report.enabled and report.is_due(app, now):
+        _scheduled(app, outcome, report.NAME, now, lambda: report.weekly(app, now))
+    if config.drafts.enabled and pace.is_due(app, DRAFTS, now, anyway=anyway):
+        _scheduled(app, outcome, DRAFTS, now, lambda: _tend(app, now))
+    if config.send.enabled:
+        _attempt(outcome, "send", lambda: _troubled(drafts.send_approved(app, now)))
+
+
+def _tend(app: App, now: datetime) -> None:
+    problems = drafts.tend(app, now)
+    pace.done(app, DRAFTS, now)
+    _troubled(problems)
+
+
+def _troubled(problems: list[str]) -> None:
+    if problems:
+        raise WeaktieError(" ".join(dict.fromkeys(problems)))
+
+
+def _scheduled(app: App, outcome: Outcome, name: str, now: datetime, work: Callable[[], object]) -> None:
+    error = _attempt(outcome, name, work)
+    if error:
+        pace.broke_off(app, name, now, error)
+
+
+def _attempt(outcome: Outcome, name: str, work: Callable[[], object]) -> Error | None:
+    try:
+        work()
+    except (ConnectorError, WeaktieError) as error:
+        outcome.failures.append(Failure(name, error))
+        return error
+    outcome.done.append(name)
+    return None

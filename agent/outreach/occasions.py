@@ -1,0 +1,76 @@
+"""The occasions of one owner at one instant, from the store: what `suggest` makes plans of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta, tzinfo
+
+from agent.outreach.suggest import THANK_DAYS, FirstMeeting, Occasions, Thanks, Way
+from agent.people.normalise import organization
+from agent.store import occasions as store_occasions
+from agent.store import people, targets
+from agent.store.db import Connection
+from agent.store.owners import OwnerRow
+from agent.store.targets import Target
+from agent.ties.listing import ties_at, with_last_mail
+from agent.ties.paths import Path, paths
+from agent.ties.view import Tie
+from agent.types import TieState
+
+MEETING_DAYS = timedelta(days=10)
+WAYS_EACH = 5
+
+
+def occasions(
+    connection: Connection, owner: OwnerRow, zone: tzinfo, as_of: datetime, *, replay: bool = False
+) -> Occasions:
+    """Everything that could be a reason to write, as of `as_of`."""
+    everyone = ties_at(connection, owner.id, as_of, replay=replay)
+    met = store_occasions.first_meetings(connection, owner.id, as_of - MEETING_DAYS, as_of)
+    ways = [
+        way
+        for target in targets.listed(connection, owner.id)
+        for way in _ways(connection, owner, target, everyone, as_of)
+    ]
+    thanks = [
+        Thanks(item.introducer_id, item.message_id, item.name, item.at)
+        for item in targets.introductions(connection, owner.id, as_of)
+        if as_of - item.at <= timedelta(days=THANK_DAYS)
+    ]
+    wanted = {m.person_id for m in met} | {w.introducer_id for w in ways} | {t.person_id for t in thanks}
+    chosen = [tie for tie in everyone if tie.person_id in wanted or tie.reading.state is TieState.FADING]
+    return Occasions(
+        as_of=as_of,
+        zone=zone,
+        ties=tuple(with_last_mail(connection, owner.id, chosen, as_of)),
+        meetings=tuple(FirstMeeting(m.person_id, m.message_id, m.title, m.at) for m in met),
+        ways=tuple(ways),
+        thanks=tuple(thanks),
+        first_report_at=owner.first_report_at,
+    )
+
+
+def ways_to(connection: Connection, owner_id: int, wanted: str, ties: Iterable[Tie], as_of: datetime) -> list[Path]:
+    """Paths to an organization (domain or its first label) or to a person (name or address), the best first."""
+    return paths(connection, owner_id, reached(connection, owner_id, wanted), ties, as_of)
+
+
+def reached(connection: Connection, owner_id: int, wanted: str) -> list[int]:
+    """The people a target stands for: those at the organization, else those whose name or address matches."""
+    if "@" in wanted:
+        return people.search(connection, owner_id, wanted)
+    firm = organization(wanted) or wanted
+    return people.at_organization(connection, owner_id, firm) or people.search(connection, owner_id, wanted)
+
+
+def _ways(connection: Connection, owner: OwnerRow, target: Target, ties: list[Tie], as_of: datetime) -> list[Way]:
+    """Ways that lead through somebody else; whom the owner knows there already needs no introduction."""
+    found = ways_to(connection, owner.id, target.value, ties, as_of)
+    if any(path.direct for path in found):
+        return []
+    return [as_way(target, path) for path in found[:WAYS_EACH]]
+
+
+def as_way(target: Target, path: Path) -> Way:
+    """A path as the ask wants it."""
+    return Way(target.id, target.value, path.introducer.person_id, path.person, path.evidence)
