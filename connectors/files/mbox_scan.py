@@ -15,6 +15,7 @@ ReadAt = Callable[[int, int], bytes]
 CHUNK = 1 << 20
 MARGIN = 2_048
 LINE_LIMIT = 1_000
+BOM = b"\xef\xbb\xbf"
 
 _DAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?"
 _MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -68,7 +69,7 @@ def parse_from_line(line: bytes) -> FromLine | None:
 
 def starts_as_mbox(head: bytes) -> bool:
     """Whether these first bytes of a file are those of an mbox."""
-    plain = head.lstrip(b"\r\n")
+    plain = head.removeprefix(BOM).lstrip(b"\r\n")
     return plain.startswith(b"From ") and is_separator(plain, 0)
 
 
@@ -77,6 +78,8 @@ def separators(read_at: ReadAt, start: int, end: int) -> Iterator[int]:
 
     A line `From …` counts after an empty line only, and only with a date, or with a header field in the next line.
     """
+    if start == 0 and read_at(0, len(BOM)) == BOM:
+        start = len(BOM)
     carry, base, position = b"\n\n", start - 2, start
     while True:
         chunk = read_at(position, min(CHUNK, end - position))
