@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent.capture.classify_lists import bulk, group
+from agent.capture.classify_lists import bulk, group, steward
 from agent.capture.classify_reports import auto_reply, bounce, calendar
 from agent.capture.classify_robots import likely, machine, social, stand_in
 from agent.capture.classify_view import View, usable, view
@@ -43,6 +43,7 @@ _WRITERS: tuple[tuple[Kind, Rule], ...] = (
     (Kind.SOCIAL, social),
     (Kind.BULK, _newsletter),
     (Kind.AUTOMATED, machine),
+    (Kind.AUTOMATED, steward),
     (Kind.LIST, group),
     (Kind.BULK, bulk),
     (Kind.AUTOMATED, stand_in),

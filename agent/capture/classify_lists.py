@@ -22,7 +22,7 @@ def group(look: View) -> str:
     post = look.mail.list.post.lower()
     if post.strip(" <>").partition(" ")[0] == "no":
         return ""
-    announcement = bool(bulk_words(look.sender)) and not look.by_hand
+    announcement = not look.by_hand and bool(bulk_words(look.sender) or look.unanswerable)
     if post and not announcement:
         return "List-Post: a list people write to"
     if announcement:
@@ -81,12 +81,25 @@ def _owned(address: str) -> set[str]:
     return {name for name in match.groups() if name} if match else set()
 
 
+def steward(look: View) -> str:
+    """Why the software that runs a list wrote it (reminders, approvals), or the empty string."""
+    if look.fields.get("x-list-administrivia") == "yes":
+        return "X-List-Administrivia: the software of a list"
+    post = look.mail.list.post.lower().partition("mailto:")[2].partition("@")[0]
+    names = {post, look.fields.get("x-beenthere", "").partition("@")[0], _list_id_name(look.mail.list.id)} - {""}
+    if names and _owned(look.sender) & names:
+        return "From is the manager of the list it came through"
+    return ""
+
+
 def bulk(look: View) -> str:
     """Why it is a newsletter or a mailing to many that nobody writes back to, or the empty string."""
     listed = look.mail.list
+    if listed.post:
+        return "a list nobody can answer on: a newsletter"
     if listed.unsubscribe:
         return "List-Unsubscribe without List-Post: a newsletter"
-    if listed.id or listed.post:
+    if listed.id:
         return "List-Id without a way to post: a newsletter"
     precedence = look.fields.get("precedence", "") or look.fields.get("x-precedence", "")
     if precedence in {"bulk", "junk", "list"}:

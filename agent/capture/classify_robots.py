@@ -70,7 +70,7 @@ def _machine_by_address(look: View) -> str:
 
 def stand_in(look: View) -> str:
     """Why a service wrote in somebody's name, or nobody can answer it; or the empty string. Lists are not meant."""
-    if any("asks not" in machine_words(address_key(box.address)) for box in look.mail.reply_to):
+    if look.unanswerable:
         return "Reply-To asks not to be answered"
     if any("asks not" in machine_words(address_key(box.address)) for box in look.mail.sender):
         return "Sender is a service that writes in other people's names"

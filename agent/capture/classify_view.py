@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent.people.addresses import is_role_address
+from agent.people.addresses import is_role_address, machine_words
 from agent.people.normalise import address_key, domain, is_address, same_owner
 from connectors.records import MailRecord
 
@@ -53,6 +53,11 @@ class View:
         """An empty envelope sender (RFC 5321 §4.5.5), spelt `<>` or, by some systems, MAILER-DAEMON."""
         path = self.mail.return_path
         return path is not None and path.strip("<> ").lower() in {"", "mailer-daemon"}
+
+    @property
+    def unanswerable(self) -> bool:
+        """Whether answers shall go to an address that asks for none."""
+        return any("asks not" in machine_words(address_key(box.address)) for box in self.mail.reply_to)
 
     @property
     def answers(self) -> bool:

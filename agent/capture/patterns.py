@@ -297,8 +297,8 @@ ROBOT_NAME = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 BULK_NAME = re.compile(
-    r"\b(?:e?-?newsletter|news\s?letter|rundbrief|infolettre|bulletin|special\soffers?"
-    r"|announcements?)\b",
+    r"\b(?:e?-?newsletter|news\s?letter|rundbrief|infolettre|bulletin|special\soffers?|announcements?)\b"
+    r"|\w\s+e?-?news$|\b(?:daily|weekly)\sdigest\b",
     re.IGNORECASE,
 )
 VIA_NAME = re.compile(r"\S\W+\(?(?:via|über)\s+\S", re.IGNORECASE)

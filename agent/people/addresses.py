@@ -36,7 +36,7 @@ _UNANSWERABLE = re.compile(
 _ROBOT = re.compile(
     rf"""
       ^mailer-?daemon | -?daemon$
-    | ^(?:root|anacron|mailman(?:-owner)?|listserv|majordomo|sympa|listar|ecartis)$
+    | ^(?:root|anacron|listmaster|mailman(?:-owner)?|listserv|majordomo|sympa|listar|ecartis)$
     | ^daemon\b | ^cron\b | ^crond$ | ^(?:www-data|apache|nginx|nagios|zabbix|icinga
         |munin)$
     | (?:^|[._+-])(?:bounces?|returns?|verp|srs0|srs1|msprvs1)(?:[+=-]|$)

@@ -82,6 +82,8 @@ def test_mail_to_a_list_is_seen_as_such_once_the_owner_is_known() -> None:
         "From: Northwind <announcements@northwind.example>",
         "From: Northwind Newsletter <anna@northwind.example>",
         "From: Northwind <noreply@northwind.example>\nList-Unsubscribe: <https://northwind.example/u>",
+        "From: News <desk@p.example>\nReply-To: noreply@paper.example\nList-Post: <mailto:paper@lists.example>",
+        "From: Conferences News <conf@northwind.example>",
         "From: Shop <offers.251421602@s2u2.example>",
         "From: Tech Tips <body_216095411795471888@hermes.example>",
         "From: Search <search-f485fcce40b794d5@lists.example>",
@@ -90,3 +92,16 @@ def test_mail_to_a_list_is_seen_as_such_once_the_owner_is_known() -> None:
 )
 def test_newsletters(text: str) -> None:
     assert kind(text, "To: alice@lindqvist.example", "Subject: News of the week") is Kind.BULK
+
+
+def test_the_software_of_a_list_is_a_program() -> None:
+    text = """
+    From: birds-admin@example.org
+    To: birds-admin@example.org
+    Subject: 3 birds admin request(s) waiting
+    List-Id: <birds.example.org>
+    List-Post: <mailto:birds@example.org>
+    """
+    assert kind(text) is Kind.AUTOMATED
+    assert kind(text.replace("From: birds-admin@", "From: bob@")) is Kind.LIST
+    assert kind(text.replace("From: birds-admin@", "From: bob@"), "X-List-Administrivia: yes") is Kind.AUTOMATED
