@@ -17,6 +17,7 @@ from typing import Any
 
 from connectors.errors import Unavailable
 
+MODULE = "connectors.ical_worker"
 REPLY_SECONDS = 30.0
 """How long to wait for one series before the worker counts as dead. Its processor time is limited far below."""
 _BATCH_BYTES = 200_000
@@ -38,7 +39,7 @@ class _Process:
         home = str(Path(__file__).resolve().parents[1])
         environment["PYTHONPATH"] = os.pathsep.join([home, *(path for path in sys.path if path)])
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-B", "-W", "ignore", "-m", "connectors.ical_worker"],
+            [sys.executable, "-P", "-B", "-W", "ignore", "-m", MODULE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -118,6 +119,11 @@ def stop() -> None:
             _running.pop().stop()
 
 
+def running() -> tuple[int, ...]:
+    """The process ids of the workers: one, or none."""
+    return tuple(process.pid for process in _running)
+
+
 atexit.register(stop)
 
 
@@ -135,8 +141,9 @@ def _batches(series: Sequence[Sequence[str]]) -> Iterator[list[Sequence[str]]]:
 
 
 def _answers(calendar: dict[str, Any], batch: Sequence[Sequence[str]], cuts: int) -> list[dict[str, Any]]:
-    """Where the worker dies, the series it was at is the bad one; the rest goes to a new worker."""
+    """A series that two workers die of is the bad one; the rest goes to a new worker."""
     replies: list[dict[str, Any]] = []
+    suspect = -1
     while len(replies) < len(batch):
         process = _worker()
         try:
@@ -145,7 +152,11 @@ def _answers(calendar: dict[str, Any], batch: Sequence[Sequence[str]], cuts: int
                 replies.append(process.reply())
         except _Died:
             stop()
-            replies.append(dict(_DIED))
+            if suspect != len(replies):
+                suspect = len(replies)
+            else:
+                replies.append(dict(_DIED))
+                suspect = -1
     return replies
 
 
@@ -166,7 +177,7 @@ def _worker() -> _Process:
             process.stop()
             raise Unavailable(
                 "The process that expands calendars does not start.",
-                hint=f"Try `{sys.executable} -m connectors.ical_worker` and read what it says.",
+                hint=f"Try `{sys.executable} -m {MODULE}` and read what it says.",
             ) from None
         _running.append(process)
     return _running[0]

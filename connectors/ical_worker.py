@@ -24,10 +24,10 @@ MEMORY_BYTES = 256 * 1024 * 1024
 SERIES_SECONDS = 0.8
 _PER_EVENT_SECONDS = 0.002
 _HURRIED_SECONDS = 0.05
-PATIENCE = 10
+PATIENCE = 5
 """After so many series were cut off in one calendar the others get little time, and after…"""
 END_OF_PATIENCE = 200
-"""…so many none that recurs is tried any more: a calendar cannot hold us longer than about 20 s."""
+"""…so many none that recurs is tried any more: a calendar cannot hold us longer than about 15 s."""
 
 _armed = False
 
