@@ -24,11 +24,11 @@ _ZONE = rb"(?:[ \t]+(?:[A-Z]{1,5}|[+-]\d{4}))"
 _BEFORE_BODY = re.compile(rb"\n\r?\n(?=From )")
 _SENDER = re.compile(rb"From ((?:\"[^\"\n]*\"\S*|\S+)?)[ \t]*")
 _ASCTIME = re.compile(
-    rb"%b[ \t]+(?P<month>%b)[ \t]+(?P<day>\d{1,2})[ \t]+%b(?P<zone>%b*)[ \t]+(?P<year>\d{4})%b*[ \t]*"
+    rb"%b[ \t]+(?P<month>%b)[ \t]+(?P<day>\d{1,2})[ \t]+%b(?P<zone>%b*)[ \t]+(?P<year>\d{4})(?P<behind>%b*)[ \t]*"
     rb"(?:remote from .*)?" % (_DAY, _MONTH, _CLOCK, _ZONE, _ZONE)
 )
 _RFC_TIME = re.compile(
-    rb"(?:%b[ \t]*)?(?P<day>\d{1,2})[ \t]+(?P<month>%b)[ \t]+(?P<year>\d{4})[ \t]+%b(?P<zone>%b*)[ \t]*"
+    rb"(?:%b[ \t]*)?(?P<day>\d{1,2})[ \t]+(?P<month>%b)[ \t]+(?P<year>\d{4})[ \t]+%b(?P<zone>%b*)(?P<behind>)[ \t]*"
     % (_DAY, _MONTH, _CLOCK, _ZONE)
 )
 _FIELD = re.compile(
@@ -59,11 +59,10 @@ def parse_from_line(line: bytes) -> FromLine | None:
     found = _ASCTIME.fullmatch(line, head.end()) or _RFC_TIME.fullmatch(line, head.end())
     if found is None:
         return FromLine(sender, dated=False, arrived=None) if head.end() == len(line) else None
-    day, month, year, clock, zone = (
-        found[name].decode("ascii").strip() for name in ("day", "month", "year", "clock", "zone")
-    )
+    day, month, year, clock = (found[name].decode("ascii") for name in ("day", "month", "year", "clock"))
+    zone = (found["zone"] + found["behind"]).decode("ascii")
     numeric = re.search(r"[+-]\d{4}", zone)
-    arrived = parse_date(f"{day} {month} {year} {clock} {numeric[0] if numeric else zone or '+0000'}")
+    arrived = parse_date(f"{day} {month} {year} {clock} {numeric[0] if numeric else zone.strip() or '+0000'}")
     return FromLine(sender, dated=True, arrived=None if sender == "-" else arrived)
 
 
