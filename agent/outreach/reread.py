@@ -40,7 +40,7 @@ def read(content: bytes) -> Reading:
         what = f"The draft cannot be read ({type(error).__name__})."
         raise NotAllowed(what, hint="Open it in your mail program and send it from there.") from error
     attached = sorted(part.get_filename() or part.get_content_type() for part in message.iter_attachments())
-    parts = ("\0".join(sorted(recipients)), subject, body, *attached)
+    parts = ("\0".join([*senders, "", *sorted(recipients)]), subject, body, *attached)
     return Reading(senders, recipients, subject, sha256("\1".join(parts).encode("utf-8", "replace")).hexdigest())
 
 
