@@ -48,6 +48,7 @@ class Context:
 class Part:
     """One VEVENT: the series itself (`original` None) or one changed instance of it (RECURRENCE-ID)."""
 
+    text: str
     event: icalendar.Component
     start: date
     end: date
@@ -129,6 +130,7 @@ def _part(text: str, context: Context) -> Part:
     identifier = event.get("RECURRENCE-ID")
     original = _time(event, "RECURRENCE-ID")
     return Part(
+        text=text,
         event=event,
         start=start,
         end=_end(event, start, home),
@@ -370,5 +372,5 @@ def _told(part: Part) -> dict[str, Any]:
         "summary": clean(str(event.get("SUMMARY", "")), 500),
         "cancelled": str(event.get("STATUS", "")).strip().upper() == "CANCELLED",
         "floating": part.floating,
-        "people": people(event),
+        "people": people(event, part.text),
     }

@@ -16,19 +16,44 @@ _ANSWERS = {"ACCEPTED": "accepted", "DECLINED": "declined", "TENTATIVE": "tentat
 _THINGS = frozenset({"ROOM", "RESOURCE"})
 
 
-def people(event: icalendar.Component) -> list[list[Any]]:
-    """[address, name, answer, resource, organizer], one row an address. An organiser takes part unless they say no."""
+def people(event: icalendar.Component, text: str) -> list[list[Any]]:
+    """[address, name, answer, resource, organizer], one row an address. An organiser takes part unless they say no.
+
+    `text` is what `event` was parsed from: who stands in a line that breaks the grammar is still invited.
+    """
     rows: dict[str, list[Any]] = {}
-    attendees = event.get("ATTENDEE", [])
-    for value in attendees if isinstance(attendees, list) else [attendees]:
-        row = _person(value)
-        if row is not None and (row[0] not in rows or rows[row[0]][2] == "needs-action"):
-            rows[row[0]] = row
-    organizer = _person(event["ORGANIZER"]) if "ORGANIZER" in event else None
-    if organizer is not None:
-        known = rows.get(organizer[0], [*organizer[:2], "accepted", organizer[3]])
-        rows[organizer[0]] = [known[0], known[1] or organizer[1], *known[2:4], True]
+    named = {name: _values(event, name) + _salvaged(event, text, name) for name in ("ATTENDEE", "ORGANIZER")}
+    for row in filter(None, map(_person, named["ATTENDEE"])):
+        known = rows.setdefault(row[0], row)
+        if known[2] == "needs-action":
+            rows[row[0]] = [row[0], row[1] or known[1], row[2], row[3] or known[3], False]
+    for row in filter(None, map(_person, named["ORGANIZER"])):
+        known = rows.get(row[0], [*row[:2], "accepted", row[3]])
+        rows[row[0]] = [known[0], known[1] or row[1], *known[2:4], True]
     return list(rows.values())
+
+
+def _values(event: icalendar.Component, name: str) -> list[Any]:
+    found = event.get(name, [])
+    return found if isinstance(found, list) else [found]
+
+
+def _salvaged(event: icalendar.Component, text: str, name: str) -> list[Any]:
+    """From lines the parser gave up on (a stray quote or semicolon in a name): the address and the plain parameters."""
+    if all(broken for broken, _ in event.errors):
+        return []
+    found = []
+    for line in re.findall(rf"(?im)^{name}[;:].*$", text):
+        address = re.search(r"(?i)mailto:([^\s:;,\"<>]+)\s*$", line)
+        if address and not _parses(line):
+            told = {key: re.search(rf"(?i);{key}=([A-Z-]+)", line) for key in ("PARTSTAT", "CUTYPE", "ROLE")}
+            params = {key: match.group(1) for key, match in told.items() if match}
+            found.append(icalendar.vCalAddress(f"mailto:{address.group(1)}", params=params))
+    return found
+
+
+def _parses(line: str) -> bool:
+    return not icalendar.Event.from_ical(f"BEGIN:VEVENT\r\n{line}\r\nEND:VEVENT\r\n").is_empty()
 
 
 def _person(value: Any) -> list[Any] | None:
@@ -46,8 +71,8 @@ def _person(value: Any) -> list[Any] | None:
 
 def _address(value: str) -> str:
     """The bare address of `mailto:` (RFC 6068), `Name <address>` or an address; "" for anything else."""
-    scheme, colon, rest = value.strip().partition(":")
-    text = unquote(rest.split("?", 1)[0]) if colon and scheme.lower() == "mailto" else value
+    mailto = re.search(r"(?i)(?:^|:)\s*mailto:([^:]*)$", value)
+    text = unquote(mailto.group(1).split("?", 1)[0]) if mailto else value
     inner = re.search(r"<([^<>]*)>\s*$", text)
     found = _ADDRESS.fullmatch((inner.group(1) if inner else text).strip())
     return found.group().lower() if found and clean(found.group()) == found.group() else ""

@@ -23,6 +23,7 @@ _NOT_MEETINGS = frozenset({"REPLY", "COUNTER", "DECLINECOUNTER", "REFRESH"})
 _FOLD = re.compile(rb"(?:\r\n|\n|\r)[ \t]")
 _BREAK = re.compile(rb"[\r\n]+")
 _DAY = re.compile(rb"(?i)^(DTSTART|DTEND|RECURRENCE-ID|EXDATE|RDATE)(?:;[^:]*)?:(\d{8}(?:,\d{8})*)\s*$")
+_SPACED = bytes(32 if (code < 32 and code not in b"\t\r\n") or code == 127 else code for code in range(256))
 _UNWANTED = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
 MAX_ATTENDEES = 1_000
@@ -89,7 +90,7 @@ def digest(data: bytes) -> str:
 def _lines(data: bytes) -> Iterator[bytes]:
     if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         data = data.decode("utf-16", "replace").encode()
-    data = data.removeprefix(BOM_UTF8).replace(b"\0", b"")
+    data = data.removeprefix(BOM_UTF8).translate(_SPACED)
     return (line.rstrip() for line in _BREAK.split(_FOLD.sub(b"", data)) if line.strip())
 
 
