@@ -71,6 +71,8 @@ def read_events(path: Path) -> list[Event]:
 
 def rows_of(events: Sequence[Event], *, directed: bool, owners: set[int] | None) -> list[Row]:
     """All rows of one set; sets of under 250 days have their own, closer cuts."""
+    if not events:
+        return []
     short = (max(e[0] for e in events) - min(e[0] for e in events)) / DAY < 250
     start, step, horizon = (30, 10, 30) if short else (120, 30, 60)
     found: list[Row] = []

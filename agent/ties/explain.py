@@ -10,6 +10,8 @@ from agent.types import TieState
 if TYPE_CHECKING:
     from agent.ties.reading import Reading
 
+UNUSUAL = 0.2
+
 
 def reasons(reading: Reading) -> tuple[str, ...]:
     """One sentence each: the rhythm, the silence, the chance; or why there is no tie yet."""
@@ -51,7 +53,12 @@ def _silence(reading: Reading) -> str:
         return f"Now {quiet} of silence, which your own rhythm explains only {one_in(reading.survival)}."
     if reading.state is TieState.NEW:
         return f"The last contact is {_ago(reading.silence_days)}; too few to know a rhythm yet."
-    return f"The last contact is {_ago(reading.silence_days)}, within the usual."
+    last = f"The last contact is {_ago(reading.silence_days)}"
+    if reading.silence_days <= reading.cadence_days:
+        return f"{last}, within the usual."
+    if reading.survival > UNUSUAL:
+        return f"{last}: longer than usual, but that happens {one_in(reading.survival)}."
+    return f"{last}, which the rhythm so far explains only {one_in(reading.survival)}."
 
 
 def _balance(reading: Reading) -> str:

@@ -4,8 +4,8 @@ A tie's days are folded in order. The row keeps what is closed (everything befor
 the last day itself, so that more mail of that same day, in whatever portions it arrives, gives the same bits.
 Late, moved or removed mail means: fold that tie again from the ledger.
 
-Sources: discounted log-gaps and decayed counters as measured in `docs/scoring.md`; decay by half-life as in
-Roth et al. 2010 (Interactions Rank), with several half-lives in place of one.
+Decay by half-life is that of Roth et al. 2010 (Interactions Rank), with several half-lives in place of one, as no
+single one fits two organisations (`python -m bench.fading`).
 """
 
 from __future__ import annotations

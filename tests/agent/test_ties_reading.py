@@ -201,3 +201,11 @@ def test_the_reasons_of_the_others() -> None:
     assert "Mostly they write: you wrote or met on 1 day of 40." in reading(vendor(100)).reasons
     assert reading(PROFILES["F"]).reasons[1] == "Now 4 years of silence: dormant, but once a real tie."
     assert reading([Contact(TODAY - 9 * i, sent=1) for i in range(4)]).reasons[-1] == "No answer has come so far."
+
+
+def test_an_active_tie_says_how_usual_its_silence_is() -> None:
+    assert "The last contact is 20 days ago, within the usual." in reading(PROFILES["B"]).reasons
+    late = reading(every_days(90, 12, last=110)).reasons[1]
+    assert late.startswith("The last contact is 4 months ago: longer than usual, but that happens 1 time in ")
+    unanswered = reading([Contact(TODAY - 90 - 7 * i, sent=1) for i in range(6)]).reasons
+    assert unanswered[1].startswith("The last contact is 3 months ago, which the rhythm so far explains only ")
