@@ -104,12 +104,19 @@ class MaildirMailbox:
 
     def _put(self, role: Role, content: bytes, flags: str | None) -> Place:
         with _told(self.path):
-            folder = best(self._folders(), role) or self._missing(role)
+            folder = self._chosen(role) or self._missing(role)
             return Place(folder.name, _store(folder.place, content, flags))
+
+    def _configured(self, role: Role) -> str:
+        return {Role.DRAFTS: self.drafts, Role.SENT: self.sent}.get(role, "")
+
+    def _chosen(self, role: Role) -> Folder | None:
+        name, folders = self._configured(role), self._folders()
+        return next((folder for folder in folders if folder.name == name), None) if name else best(folders, role)
 
     def _missing(self, role: Role) -> Folder:
         root = Path(self.path)
-        name = {Role.DRAFTS: self.drafts, Role.SENT: self.sent}.get(role, "") or USUAL[role]
+        name = self._configured(role) or USUAL[role]
         dotted = root.is_dir() and any(place.name.startswith(".") and _is_maildir(place) for place in root.iterdir())
         return Folder(name, root / (f".{name}" if dotted else name), role)
 

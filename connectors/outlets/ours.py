@@ -19,7 +19,7 @@ NOT_DRAFTS = frozenset(
     {"outbox", "unsent", "unsent messages", "templates", "postausgang", "vorlagen", "bandeja de salida"}
     | {"modeles", "modelli", "sjablonen"}
 )
-"""Names that roles.py rightly keeps from being read, but where no draft belongs."""
+"""Names that roles.py rightly keeps from being read, but no place for a draft: Courier sends what lies in an Outbox."""
 
 
 class Named(Protocol):
@@ -67,17 +67,19 @@ def wanted_from(content: bytes) -> Wanted:
 
 def best(folders: Iterable[F], role: Role) -> F | None:
     """The folder of this role: the one the server names, else the plainest name."""
-    ranked = sorted((_rank(folder, role), folder.name, folder) for folder in folders if _fits(folder, role))
+    ranked = sorted((_rank(folder), folder.name, folder) for folder in folders if _fits(folder, role))
     return ranked[0][2] if ranked else None
 
 
 def _fits(folder: Named, role: Role) -> bool:
-    return folder.role is role and (folder.special or role_of_label(_last(folder.name)) is role)
+    if folder.role is not role:
+        return False
+    name = _last(folder.name)
+    return folder.special or (role_of_label(name) is role and fold(name) not in NOT_DRAFTS)
 
 
-def _rank(folder: Named, role: Role) -> tuple[bool, bool, int]:
-    odd = role is Role.DRAFTS and fold(_last(folder.name)) in NOT_DRAFTS
-    return not folder.special, odd, len(re.split(r"[/.]", folder.name))
+def _rank(folder: Named) -> tuple[bool, int]:
+    return not folder.special, len(re.split(r"[/.]", folder.name))
 
 
 def _last(name: str) -> str:

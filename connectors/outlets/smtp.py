@@ -26,10 +26,11 @@ from connectors.net import LONGEST, Account, Tls, Watchdog, clean, crlf, dial, e
 from connectors.records import MailRecord, Role
 
 PORTS = {"tls": 465, "starttls": 587, "none": 25}
-LINE_LIMIT = LONGEST
 PATIENCE = 300.0
 """Seconds granted for the reply to the final dot: servers filter then, and RFC 5321 §4.5.3.2.6 asks for ten minutes."""
 
+_BARE_CR = re.compile(rb"\r(?!\n)")
+_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:", re.MULTILINE)
 BROKEN = (smtplib.SMTPException, OSError, ValueError)
 
 
@@ -146,18 +147,19 @@ def checked(approved: Approved) -> bytes:
     """
     if sha256(approved.content).hexdigest() != approved.digest:
         raise Refused("The message is not the one that was approved: its digest differs.", hint="Approve it again.")
-    record = parse_headers(approved.content, ref="", folder="", role=Role.OTHER)
+    message = crlf(approved.content)
+    lines = message.split(b"\r\n")
+    if b"\0" in message or _BARE_CR.search(approved.content) or any(len(line) > LONGEST for line in lines):
+        raise Refused("The message has a NUL, a lone CR or a line over 998 bytes, which mail cannot carry.")
+    record = parse_headers(message, ref="", folder="", role=Role.OTHER)
     if not isinstance(record, MailRecord):
         raise Refused(f"The approved message cannot be read: {record.reason}")
-    _check_people(approved, record)
-    message = crlf(approved.content)
-    if b"\0" in message or any(len(line) > LINE_LIMIT for line in message.split(b"\r\n")):
-        raise Refused("The message has a NUL or a line over 998 bytes, which mail cannot carry.")
+    fields = {name.lower() for name in _FIELD.findall(message.partition(b"\r\n\r\n")[0])}
+    _check_people(approved, record, fields)
     return message
 
 
-def _check_people(approved: Approved, record: MailRecord) -> None:
-    fields = {name.lower() for name in re.findall(rb"^([!-9;-~]+):", _head(approved.content), re.MULTILINE)}
+def _check_people(approved: Approved, record: MailRecord, fields: set[bytes]) -> None:
     if fields & {b"bcc", b"resent-bcc", b"resent-to", b"resent-cc"}:
         raise Refused("The message names hidden or other recipients (Bcc, Resent-…); it is not sent like this.")
     named = {mailbox.address for mailbox in record.recipients}
@@ -170,10 +172,6 @@ def _check_people(approved: Approved, record: MailRecord) -> None:
     for address in (approved.sender, *approved.recipients):
         if re.search(r"[<>\s,;]", plain(address, "address")) or address.count("@") < 1:
             raise Refused(f"{clean(address)} is no address that mail can be sent to.")
-
-
-def _head(content: bytes) -> bytes:
-    return crlf(content).partition(b"\r\n\r\n")[0]
 
 
 def stuffed(message: bytes) -> bytes:

@@ -26,12 +26,13 @@ class Cut:
 
 
 class Cutter:
-    """Passes bytes between 127.0.0.1:`port` and 127.0.0.1:`target`."""
+    """Passes bytes between 127.0.0.1:`port` and 127.0.0.1:`target`; `requests` is all that was asked."""
 
     def __init__(self, target: int) -> None:
         self.target = target
         self.cuts: list[Cut] = []
         self.connections = 0
+        self.requests = bytearray()
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -62,6 +63,7 @@ class Cutter:
     def _pass(self, source: socket.socket, sink: socket.socket, kind: str) -> None:
         with suppress(OSError, ValueError):
             while data := _received(source):
+                self.requests += data if kind == "request" else b""
                 cut = self._matching(kind, data)
                 if cut is None:
                     sink.sendall(data)

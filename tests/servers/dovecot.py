@@ -139,15 +139,8 @@ class Server:
         except RuntimeError as error:
             raise RuntimeError(f"{error}\n{self.log()}") from None
 
-    def stop(self) -> None:
-        """End the process and wait for it; safe to call twice."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.terminate()
-            process.wait(20)
-
     def kill(self) -> None:
-        """End it as a crash would, with the children that serve connections."""
+        """End it as a crash would, with the children that serve connections; safe to call twice."""
         process, self._process = self._process, None
         if process is not None:
             os.killpg(process.pid, signal.SIGKILL)
@@ -259,6 +252,6 @@ def running(**options: Any) -> Iterator[Server]:
         try:
             yield server
         finally:
-            server.stop()
+            server.kill()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
