@@ -28,6 +28,7 @@ MAX_BYTES = 10_000_000
 MAX_SECONDS = 20.0
 MAX_REDIRECTS = 3
 _SAFE = "/%:@!$&'()*+,;=~-._?"
+_TRANSLATED = tuple(ipaddress.IPv6Network(network) for network in ("64:ff9b::/96", "::ffff:0:0/96"))
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 65_536
 
@@ -120,9 +121,9 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(found, ipaddress.IPv6Address):
-        inner = [found.ipv4_mapped, found.sixtofour, *(found.teredo or ())]
-        if found in ipaddress.ip_network("64:ff9b::/96") or found in ipaddress.ip_network("::/96"):
-            inner.append(ipaddress.IPv4Address(found.packed[-4:]))
+        if any(found in network for network in _TRANSLATED):
+            return is_public(str(ipaddress.IPv4Address(found.packed[-4:])))
+        inner = [found.sixtofour, *(found.teredo or ())]
         if found.is_site_local or not all(is_public(str(one)) for one in inner if one is not None):
             return False
     return found.is_global and not found.is_multicast and not found.is_reserved
@@ -142,10 +143,13 @@ def _hop(target: SplitResult, request: _Request) -> Fetched | str:
             path = target.path + (f"?{target.query}" if target.query else "")
             connection.request("GET", path, headers=request.headers(target))
             with connection.getresponse() as response:
-                return _answer(response, host, request, watchdog)
+                answer = _answer(response, host, request)
         finally:
             connection.close()
             watchdog.release()
+    if watchdog.fired:
+        raise _too_slow(host)
+    return answer
 
 
 def _resolved(host: str, port: int, request: _Request) -> str:
@@ -202,6 +206,8 @@ def _explained(host: str, watchdog: Watchdog) -> Iterator[None]:
     """What went wrong on the way, in words. A cut by the watchdog looks like any broken connection."""
     try:
         yield
+    except Unavailable as error:
+        raise (_too_slow(host) if watchdog.fired else error) from error.__cause__
     except ConnectorError:
         raise
     except ssl.SSLCertVerificationError as error:
@@ -217,7 +223,7 @@ def _too_slow(host: str) -> Unavailable:
     return Unavailable(f"{host} gave no complete answer in time.", hint="It is tried again later.")
 
 
-def _answer(response: http.client.HTTPResponse, host: str, request: _Request, watchdog: Watchdog) -> Fetched | str:
+def _answer(response: http.client.HTTPResponse, host: str, request: _Request) -> Fetched | str:
     status = response.status
     if status in _MOVED and response.getheader("Location"):
         return str(response.getheader("Location"))
@@ -230,10 +236,7 @@ def _answer(response: http.client.HTTPResponse, host: str, request: _Request, wa
         raise NotFound(f"{host} has no calendar at this address ({status}).", hint="Copy the address anew.")
     if status != 200:
         raise Unavailable(f"{host} answered {status} {clean(response.reason)}.", hint="It is tried again later.")
-    body = _body(response, host, request)
-    if watchdog.fired:
-        raise _too_slow(host)
-    return Fetched(body, etag, modified)
+    return Fetched(_body(response, host, request), etag, modified)
 
 
 def _body(response: http.client.HTTPResponse, host: str, request: _Request) -> bytes:
@@ -246,7 +249,7 @@ def _body(response: http.client.HTTPResponse, host: str, request: _Request) -> b
         if max(taken, len(body)) > request.limit:
             hint = "Download it to a file and name that as `path`."
             raise Refused(f"The calendar at {host} is larger than {request.limit:,} bytes.", hint=hint)
-    if response.length or (unpack is not None and not unpack.eof):
+    if not body or response.length or (unpack is not None and not unpack.eof):
         raise Unavailable(f"{host} broke off in the middle of the calendar.", hint="It is tried again later.")
     return bytes(body)
 
