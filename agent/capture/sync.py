@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from agent.capture import ledger
 from agent.capture.ledger import Book, Tally
+from agent.people.aliases import is_alias
 from agent.store import messages, owners, people, sources
 from agent.store.db import Connection, Store
 from agent.store.sources import SourceRow
 from connectors.base import Source
 from connectors.errors import ConnectorError
 
-SENT_BEFORE_LEARNT = 2
+SEEN_BEFORE_LEARNT = 2
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -44,10 +45,17 @@ def sync(store: Store, book: Book, source: Source, row: SourceRow, progress: Pro
 
 
 def learn_aliases(store: Store, book: Book) -> tuple[str, ...]:
-    """Addresses that mail in Sent was written from are the owner's; mail judged before is judged again."""
+    """Addresses that mail in Sent was written from are the owner's, and those spelt like their name that mail came by.
+
+    Mail judged before is judged again.
+    """
     with store.write() as connection:
-        written = owners.written_from(connection, book.owner_id, SENT_BEFORE_LEARNT)
+        written = owners.written_from(connection, book.owner_id, SEEN_BEFORE_LEARNT)
         fresh = owners.learn(connection, book.owner_id, written, "sent")
+        own, names = owners.addresses(connection, book.owner_id), owners.names(connection, book.owner_id)
+        through = owners.reached_through(connection, book.owner_id, SEEN_BEFORE_LEARNT)
+        spelt = [address for address in through if is_alias(address, own, names)]
+        fresh += owners.learn(connection, book.owner_id, spelt, "received")
         _readdress(connection, book, fresh)
     return fresh
 

@@ -42,26 +42,24 @@ def tick(app: App, now: datetime, *, anyway: bool = False, halted: Callable[[], 
     `halted` is asked between steps: the step at hand is always finished.
     """
     outcome = Outcome()
-    polled = _poll(app, outcome, now, anyway=anyway, halted=halted)
-    if polled and not halted():
+    _poll(app, outcome, now, anyway=anyway, halted=halted)
+    captured = bool(outcome.done)
+    if captured and not halted():
         _attempt(outcome, "ties", lambda: capture.settle(app, now))
     if not halted():
-        _outward(app, outcome, now, anyway=anyway or polled)
+        _outward(app, outcome, now, anyway=captured)
     return outcome
 
 
-def _poll(app: App, outcome: Outcome, now: datetime, *, anyway: bool, halted: Callable[[], bool]) -> bool:
-    polled = False
+def _poll(app: App, outcome: Outcome, now: datetime, *, anyway: bool, halted: Callable[[], bool]) -> None:
     for settings in app.config.sources:
         if halted() or not pace.is_due(app, capture.job_of(settings), now, anyway=anyway):
             continue
-        polled = True
         result = capture.poll(app, settings, now)
         if result.error:
             outcome.failures.append(Failure(settings.name, result.error))
         else:
             outcome.done.append(settings.name)
-    return polled
 
 
 def _outward(app: App, outcome: Outcome, now: datetime, *, anyway: bool) -> None:

@@ -112,7 +112,7 @@ def _contact(connection: Connection, found: dict[int, Evidence]) -> None:
 
 
 def _relayed(connection: Connection, found: dict[int, Evidence]) -> None:
-    """Mails addressed to them that reached the owner though nothing on them names the owner."""
+    """Mails that reached the owner although they were addressed to nobody but them."""
     sender = aliased(participant)
     query = (
         select(identity.c.person_id, func.count(distinct(message.c.id)), func.count(distinct(sender.c.identity_id)))
@@ -120,7 +120,7 @@ def _relayed(connection: Connection, found: dict[int, Evidence]) -> None:
         .join(message, message.c.id == participant.c.message_id)
         .join(sender, sender.c.message_id == message.c.id)
         .where(identity.c.person_id.in_(found), participant.c.part.in_((Part.TO.value, Part.CC.value)))
-        .where(message.c.outcome_reason == NOT_ADDRESSED, sender.c.part == Part.FROM.value)
+        .where(message.c.outcome_reason == NOT_ADDRESSED, message.c.recipients == 1, sender.c.part == Part.FROM.value)
         .group_by(identity.c.person_id)
     )
     for who, times, senders in connection.execute(query):

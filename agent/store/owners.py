@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import and_, func, insert, not_, select, update
 
 from agent.store.db import Connection, insert_ignore
-from agent.store.schema import identity, message, own_address, owner, participant
-from agent.types import Channel, Part
+from agent.store.schema import identity, message, name_seen, own_address, owner, participant
+from agent.types import NOT_ADDRESSED, Channel, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +105,28 @@ def newest(connection: Connection, owner_id: int) -> datetime | None:
     mine = (message.c.owner_id == owner_id, message.c.channel == Channel.MAIL.value)
     found: datetime | None = connection.scalar(select(func.max(message.c.at)).where(*mine))
     return found
+
+
+def reached_through(connection: Connection, owner_id: int, at_least: int) -> tuple[str, ...]:
+    """Addresses that stand in To or Cc of so many messages which name no address of the owner's."""
+    query = (
+        select(identity.c.value)
+        .join(participant, participant.c.identity_id == identity.c.id)
+        .join(message, message.c.id == participant.c.message_id)
+        .where(identity.c.owner_id == owner_id, participant.c.part.in_((Part.TO.value, Part.CC.value)))
+        .where(message.c.outcome_reason == NOT_ADDRESSED)
+        .group_by(identity.c.value)
+        .having(func.count() >= at_least)
+    )
+    return tuple(sorted(connection.scalars(query)))
+
+
+def names(connection: Connection, owner_id: int) -> frozenset[str]:
+    """Every name the owner's addresses were seen under."""
+    query = (
+        select(name_seen.c.name)
+        .join(identity, identity.c.id == name_seen.c.identity_id)
+        .join(own_address, and_(own_address.c.address == identity.c.value, own_address.c.owner_id == owner_id))
+        .where(identity.c.owner_id == owner_id, not_(own_address.c.removed))
+    )
+    return frozenset(connection.scalars(query))
