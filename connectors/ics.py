@@ -45,7 +45,8 @@ def _marks(cursor: Json, as_of: datetime, window_days: tuple[int, int]) -> _Mark
     if not isinstance(cursor, dict):
         return _Marks(since)
     texts = {name: str(cursor.get(name, "")) for name in ("digest", "etag", "modified", "address")}
-    return _Marks(since, until, known=tuple(map(str, cursor.get("known", ()))), **texts)
+    known = cursor.get("known")
+    return _Marks(since, until, known=tuple(map(str, known)) if isinstance(known, list) else (), **texts)
 
 
 @dataclass
