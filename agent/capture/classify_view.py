@@ -21,6 +21,8 @@ _HUMAN_AGENT = re.compile(
     re.IGNORECASE,
 )
 
+_BARE = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "ł": "l", "đ": "d"})
+_SPELT_OUT = str.maketrans({"ß": "ss", "ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "æ": "ae"})
 _MARKS = re.compile(r"^(?:\[[^\]]{1,40}\]\s+|\*+\s?spam\s?\*+\s+)+")
 
 
@@ -80,10 +82,16 @@ def _named_like(name: str, local: str, host: str) -> bool:
     parts = local.split(".")
     if len(parts) == 2 and all(len(part) > 2 and part.isalpha() for part in parts):
         return True
-    plain = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
     letters = re.sub(r"[^a-z]", "", local)
-    words = re.findall(r"[a-z]{3,}", "".join(ch for ch in plain if not unicodedata.combining(ch)))
-    return any(word in letters or letters.endswith(word[:6]) for word in words if word not in host)
+    words = [word for form in _latin_forms(name) for word in re.findall(r"[a-z]{3,}", form) if word not in host]
+    return any(word in letters or letters.endswith(word[:6]) for word in words)
+
+
+def _latin_forms(name: str) -> tuple[str, str]:
+    """A name without accents, and as German and the Nordic languages write it without them."""
+    lowered = name.lower()
+    plain = unicodedata.normalize("NFKD", lowered.translate(_BARE))
+    return "".join(ch for ch in plain if not unicodedata.combining(ch)), lowered.translate(_SPELT_OUT)
 
 
 @lru_cache(maxsize=4096)

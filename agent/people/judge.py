@@ -187,7 +187,7 @@ def _desk(facts: PersonFacts) -> bool:
 
 
 def _personal_name(facts: PersonFacts) -> bool:
-    return any(first_name(clean_name(name)) for name in facts.names)
+    return any(first_name(clean_name(name), address) for name in facts.names for address in facts.addresses)
 
 
 def _named_person(facts: PersonFacts) -> bool:
@@ -199,7 +199,7 @@ def _named_person(facts: PersonFacts) -> bool:
             return True
         for name in facts.names:
             words = clean_name(name).lower().split()
-            if first_name(clean_name(name)) and any(len(word) > 2 and word[:5] in local for word in words):
+            if first_name(clean_name(name), address) and any(len(word) > 2 and word[:5] in local for word in words):
                 return True
     return False
 

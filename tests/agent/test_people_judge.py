@@ -121,3 +121,32 @@ def test_one_address_under_which_many_write_is_a_desk() -> None:
 def test_a_person_of_several_addresses_is_a_machine_only_if_every_address_is() -> None:
     both = PersonFacts(("noreply@northwind.example", "bob@northwind.example"), from_kinds={Kind.PERSON: 1}, sent_to=1)
     assert judge_person(both).role is PersonRole.PERSON
+
+
+def test_the_reason_says_what_is_known() -> None:
+    met = judge_person(PersonFacts(("bob@northwind.example",), met=2))
+    wrote = judge_person(PersonFacts(("bob@northwind.example",), from_kinds={Kind.PERSON: 1}))
+    silent = judge_person(PersonFacts(("bob@northwind.example",), sent_to=1, sent_days=1))
+    assert met.reasons == ("you have met",)
+    assert wrote.reasons == ("mail from them reads as written by a person",)
+    assert silent.reasons == ("nothing says that a program or a list is behind the address",)
+
+
+def test_somebody_met_is_a_person_though_a_mass_mailer_sends_their_mail() -> None:
+    bulk: dict[str, Any] = {"from_kinds": {Kind.BULK: 3}}
+    assert role("carol@talents.example", "Carol Chen", met=1, **bulk) is PersonRole.PERSON
+    assert role("carol@talents.example", "Talents", met=1, **bulk) is PersonRole.MACHINE
+
+
+def test_a_newsletters_address_that_nobody_answers_is_a_machine_whatever_its_subjects() -> None:
+    mails: dict[str, Any] = {"from_kinds": {Kind.PERSON: 9}}
+    assert role("news@northwind.example", **mails) is PersonRole.MACHINE
+    assert role("news@northwind.example", **mails, sent_to=1) is not PersonRole.MACHINE
+
+
+def test_repeating_oneself_under_ones_own_name_is_no_crime() -> None:
+    same: dict[str, Any] = {"from_kinds": {Kind.PERSON: 17}, "subjects_distinct": 1}
+    assert role("rickerts@williams.example", "Jay Rickerts", **same) is PersonRole.PERSON
+    assert role("jay.rickerts@williams.example", **same) is PersonRole.PERSON
+    assert role("ecenter@williams.example", "Jay Rickerts", **same) is PersonRole.MACHINE
+    assert role("ecenter@williams.example", "Williams eCenter", **same) is PersonRole.MACHINE
