@@ -128,16 +128,21 @@ class Server:
 
     def start(self) -> None:
         """Start, and return when it accepts connections."""
-        command = [self._program, "-c", str(self._configuration), "-F"]
-        if os.geteuid() == 0:
-            who = [f"--reuid={self._owner.pw_uid}", f"--regid={self._owner.pw_gid}", "--clear-groups"]
-            command = [need("setpriv", "apt-get install util-linux"), *who, *command]
+        command = [*self._as_owner(), self._program, "-c", str(self._configuration), "-F"]
         quiet = subprocess.DEVNULL
         self._process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
         try:
             wait_for_port(self.port, lambda: self._process is not None and self._process.poll() is None)
         except RuntimeError as error:
             raise RuntimeError(f"{error}\n{self.log()}") from None
+
+    def _as_owner(self) -> list[str]:
+        """How to run as that user, and to end when these tests are killed."""
+        setpriv = need("setpriv", "apt-get install util-linux")
+        if os.geteuid() != 0:
+            return [setpriv, "--pdeathsig=TERM"]
+        who = [f"--reuid={self._owner.pw_uid}", f"--regid={self._owner.pw_gid}", "--clear-groups"]
+        return [setpriv, *who, "--pdeathsig=TERM"]
 
     def kill(self) -> None:
         """End it as a crash would, with the children that serve connections; safe to call twice."""

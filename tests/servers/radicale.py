@@ -14,6 +14,7 @@ from http.client import HTTPConnection
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -45,6 +46,11 @@ MKCALENDAR = """<?xml version="1.0" encoding="utf-8"?>
 <D:displayname>{name}</D:displayname>
 <C:supported-calendar-component-set><C:comp name="{component}"/></C:supported-calendar-component-set>
 </D:prop></D:set></C:mkcalendar>"""
+
+
+PROPPATCH = """<?xml version="1.0" encoding="utf-8"?>
+<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><D:displayname>{name}</D:displayname></D:prop></D:set>
+</D:propertyupdate>"""
 
 
 class Server:
@@ -106,7 +112,11 @@ class Account:
 
     def calendar(self, slug: str, name: str = "", component: str = "VEVENT") -> None:
         """Make a calendar."""
-        self._ask("MKCALENDAR", f"{slug}/", MKCALENDAR.format(name=name or slug, component=component).encode())
+        self._ask("MKCALENDAR", f"{slug}/", MKCALENDAR.format(name=escape(name or slug), component=component).encode())
+
+    def rename(self, slug: str, name: str) -> None:
+        """Give a calendar another name."""
+        self._ask("PROPPATCH", f"{slug}/", PROPPATCH.format(name=escape(name)).encode())
 
     def put(self, slug: str, href: str, content: bytes) -> None:
         """Create or change an object as any client does."""
