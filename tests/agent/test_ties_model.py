@@ -99,3 +99,17 @@ def test_a_quarterly_tie_that_turns_daily_is_seen_as_daily_within_weeks() -> Non
     state = fold([Contact(day, sent=1) for day in days])
     assert state is not None
     assert state.tm / state.tw < 0.7  # a usual gap under two days
+
+
+@given(histories)
+def test_credit_by_the_rule_read_aloud(history: list[Contact]) -> None:
+    """Day by day: own days count; an inbound-only day counts while no more than own + 1 of them do."""
+    own = inbound = 0
+    for c in sorted(by_day(history), key=lambda c: c.day):
+        if c.sent or c.met:
+            own += 1
+        elif inbound <= own:
+            inbound += 1
+    state = fold(history)
+    assert state is not None
+    assert (state.own_episodes, state.credited) == (own, own + inbound)
