@@ -59,6 +59,7 @@ class Part:
 
     @property
     def recurs(self) -> bool:
+        """Whether more than one instance can come of it."""
         return "RRULE" in self.event or "RDATE" in self.event
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from connectors import ical_pool, ics
-from connectors.base import Batch
+from connectors.base import Batch, Source
 from connectors.errors import NotFound, Refused, Unavailable, Unsupported
 from connectors.ics import IcsSource
 from connectors.records import Malformed, MeetingRecord
@@ -31,7 +31,7 @@ class Ledger:
         self.malformed: list[Malformed] = []
         self.batches: list[Batch] = []
 
-    def poll(self, source: IcsSource, stop_after: int | None = None) -> int:
+    def poll(self, source: Source, stop_after: int | None = None) -> int:
         """Poll, store, and give the number of batches; stop in the middle like a crash does."""
         self.batches = []
         for batch in source.poll(self.cursors):
