@@ -59,7 +59,7 @@ def test_a_service_that_sends_in_others_names_is_told_by_sender() -> None:
 )
 @pytest.mark.parametrize("weak", [RELAYED, "X-Auto-Response-Suppress: DR", "X-Mailer: PHP/8.2"])
 def test_weak_signs_yield_to_a_hand_at_the_keys_and_to_a_personal_address(hand: str, weak: str) -> None:
-    desk = "From: Northwind <desk@northwind.example>"
+    desk = "From: Northwind <hub@northwind.example>"
     assert kind(desk, TO) is Kind.PERSON
     assert kind(desk, TO, weak) is Kind.AUTOMATED
     assert kind(desk, TO, hand, weak) is Kind.PERSON

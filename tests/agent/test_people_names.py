@@ -40,6 +40,12 @@ def test_a_plain_address_gives_a_name_and_others_do_not() -> None:
     assert best_name([], "bbaker@northwind.example") == ""
 
 
+def test_a_single_word_yields_to_a_plain_address() -> None:
+    assert best_name([("bob", 9, 9)], BOB) == "Bob Baker"
+    assert best_name([("bob", 9, 9)], "bbaker@northwind.example") == "bob"
+    assert best_name([("", 9, 9), ("***", 3, 3)], "bbaker@northwind.example") == ""
+
+
 def test_the_order_of_the_evidence_does_not_matter() -> None:
     seen = [("Bob Baker", 2, 5), ("Robert Baker", 2, 5), ("bob", 1, 1)]
     assert best_name(seen, BOB) == best_name(list(reversed(seen)), BOB)
