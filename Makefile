@@ -14,11 +14,11 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for also in 'import venv, ensurepip' ''; do for python in python3.13 python3.12 python3.11 python3; do \
 	"$$python" -c "$$also" 2>/dev/null && "$$python" -c '$(NEW_ENOUGH)' && echo "$$python" && exit; done; done)
 
-.PHONY: help demo test dovecot lint types bench fmt requirements clean
+.PHONY: help demo test dovecot lint types bench bench-people bench-fading fmt requirements clean
 
 # Show this list.
 help:
-	@awk '/^# /{text=substr($$0,3);next} /^[a-z]+:/&&text{sub(":.*","",$$1);printf "make %-13s %s\n",$$1,text} {text=""}' \
+	@awk '/^# /{text=substr($$0,3);next} /^[a-z-]+:/&&text{sub(":.*","",$$1);printf "make %-13s %s\n",$$1,text} {text=""}' \
 		Makefile
 
 # Show the whole loop on a sample mailbox that the program makes up: no account, no set-up.
@@ -42,6 +42,14 @@ types: $(VENV)/.dev
 # Measure speed and memory.
 bench: $(VENV)/.dev
 	@$(BIN)/python -m bench $(ARGS)
+
+# Measure the judgement of messages and people on real mail.
+bench-people: $(VENV)/.dev
+	@$(BIN)/python -m bench.people $(ARGS)
+
+# Measure the scorer on real message events.
+bench-fading: $(VENV)/.dev
+	@$(BIN)/python -m bench.fading --data ../shared/bench/fading $(ARGS)
 
 # Put the code in the house's format.
 fmt: $(VENV)/.dev

@@ -14,7 +14,8 @@ from agent.store.messages import Stored
 from agent.store.people import Profile
 from agent.ties.bridge import Bridge, bridges
 from agent.ties.model import Rhythm
-from agent.ties.reading import read
+from agent.ties.owner import owner_of
+from agent.ties.reading import Reading, read
 from agent.ties.refresh import rhythm_of, rhythms
 from agent.ties.view import LastMail, Tie, fractional_day
 from agent.types import Part, TieState
@@ -31,7 +32,13 @@ def ties_at(connection: Connection, owner_id: int, as_of: datetime, *, replay: b
     profiles = people.profiles(connection, owner_id, known)
     persons = {who: rhythm for who, rhythm in known.items() if who in profiles and profiles[who].role == "person"}
     last = ties.last_contacts(connection, owner_id, as_of)
-    found = [_tie(profiles[who], rhythm, last[who], as_of) for who, rhythm in persons.items() if who in last]
+    moment = fractional_day(as_of)
+    owner = owner_of(persons.values(), moment)
+    found = [
+        _tie(profiles[who], rhythm, last[who], read(rhythm, moment, owner))
+        for who, rhythm in persons.items()
+        if who in last
+    ]
     real = frozenset(tie.person_id for tie in found if tie.reading.state is not TieState.ONE_WAY)
     reach = _bridges(connection, owner_id, as_of, real)
     found = [_reaching(tie, *reach[tie.person_id]) if tie.person_id in reach else tie for tie in found]
@@ -62,7 +69,7 @@ def _stored(connection: Connection, owner_id: int) -> dict[int, Rhythm]:
     return {who: rhythm for who, rhythm in found.items() if rhythm is not None}
 
 
-def _tie(profile: Profile, rhythm: Rhythm, last: datetime, as_of: datetime) -> Tie:
+def _tie(profile: Profile, rhythm: Rhythm, last: datetime, reading: Reading) -> Tie:
     return Tie(
         person_id=profile.id,
         name=profile.name or profile.addresses[0],
@@ -70,7 +77,7 @@ def _tie(profile: Profile, rhythm: Rhythm, last: datetime, as_of: datetime) -> T
         addresses=profile.addresses,
         organization=profile.organization,
         colleague=profile.colleague,
-        reading=read(rhythm, fractional_day(as_of)),
+        reading=reading,
         last_contact=last,
         sent=rhythm.sent,
         received=rhythm.received,
