@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -279,8 +280,12 @@ def test_packed_pages_are_unpacked(site: Site) -> None:
 
 def test_a_small_packed_page_cannot_become_a_big_one(site: Site) -> None:
     site.pages["/me.ics"] = say(200, gzip.compress(b"x" * 50_000_000), Content_Encoding="gzip")
+    tracemalloc.start()
     with pytest.raises(Refused, match="larger"):
-        get(site)
+        get(site, limit=1_000_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8_000_000
 
 
 @pytest.mark.parametrize(
