@@ -37,7 +37,10 @@ SEND = Send(enabled=True, host="smtp.example.com", undo_minutes=10)
 
 @dataclass
 class World:
-    """One owner, Alice; the days go on by `later`. Dana wrote and was written to; nothing is planned yet."""
+    """One owner, Alice; the days go on by `later`. Dana wrote and was written to; nothing is planned yet.
+
+    Without `seed` the store holds all that already.
+    """
 
     store: Store
     now: datetime = NOW
@@ -46,9 +49,12 @@ class World:
     desk: Desk = field(default_factory=lambda: Desk(WRITER, Templates()))
     limits: Limits = field(default_factory=Limits)
     send: Send = SEND
-    owner_id: int = 0
+    owner_id: int = 1
+    seed: bool = True
 
     def __post_init__(self) -> None:
+        if not self.seed:
+            return
         with self.store.write() as connection:
             owner = owners.ensure(connection, "Alice")
             owners.learn(connection, owner.id, {ALICE}, "config")
