@@ -22,6 +22,11 @@ _LIST_NAME = re.compile(
     r"\b(?:mailing[\s-]?list|mail-?list|list|listserv|verteiler|liste de diffusion|lista|distribution|ml)\)?$",
     re.IGNORECASE,
 )
+_PROGRAM_NAME = re.compile(
+    r"\((?:code review|jira|confluence|gitlab|github|bugzilla|phabricator|asana|trello|slack|google docs)\b"
+    r"|\bno[\s.-]?reply\b|\brobot$|\[bot\]|\bdaemon$|\bnotifications?$",
+    re.IGNORECASE,
+)
 RELAYED_SENDERS = 3
 BURST = 5
 SAME_SUBJECT = 0.34
@@ -135,6 +140,8 @@ def _machine(facts: PersonFacts) -> str:
         return words
     if facts.by_hand:
         return _machine_by_behaviour(facts)
+    if facts.names and all(_PROGRAM_NAME.search(name) for name in facts.names):
+        return "its name is that of a program"
     if facts.by_program and not _answered_by_hand(facts):
         return _all_by_program(facts)
     unseen = "" if facts.ever_sender else _all(facts, bulk_words)

@@ -150,3 +150,8 @@ def test_repeating_oneself_under_ones_own_name_is_no_crime() -> None:
     assert role("jay.rickerts@williams.example", **same) is PersonRole.PERSON
     assert role("ecenter@williams.example", "Jay Rickerts", **same) is PersonRole.MACHINE
     assert role("ecenter@williams.example", "Williams eCenter", **same) is PersonRole.MACHINE
+
+
+def test_a_program_that_writes_in_others_names_is_told_by_its_own() -> None:
+    assert role("gerrit@project.example", "Brad Bishop (Code Review)", sent_to=2, sent_days=2) is PersonRole.MACHINE
+    assert role("gerrit@project.example", "Gerrit de Vries", sent_to=2, sent_days=2) is PersonRole.PERSON

@@ -1,0 +1,162 @@
+"""Are two entries one person? Only an equal identity says so; everything else is a question with its reasons.
+
+Rules and weights follow what others paid for: a name alone merges nobody, a colleague of the same surname is somebody
+else, a change of job keeps the name and changes the domain (`research/peers.md` §4, Same person).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import combinations
+
+from agent.people.compare import Names, names_agree, spelt_plainly
+from agent.people.normalise import candidate_key, clean_name, is_role_address, organization
+
+ASK = 0.5
+MOST_IN_BLOCK = 40
+HANDOVER_DAYS = 120
+
+
+class Sameness(StrEnum):
+    """The answer on a pair."""
+
+    SAME = "same"
+    MAYBE = "maybe"
+    DIFFERENT = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One entry: addresses and other identities as their keys, display names, first and last day of contact."""
+
+    addresses: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    urls: frozenset[str] = frozenset()
+    phones: frozenset[str] = frozenset()
+    first_day: int | None = None
+    last_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The answer on a pair, a score from 0 to 1 for ordering the questions, and why."""
+
+    sameness: Sameness
+    score: float
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Two entries worth asking the owner about."""
+
+    one: int
+    other: int
+    match: Match
+
+
+def compare(one: Side, other: Side, together: int = 0) -> Match:
+    """Judge a pair. `together`: on how many messages both stood beside each other, as two people do."""
+    if equal := _equal_identity(one, other):
+        return Match(Sameness.SAME, 1.0, (equal,))
+    names = _names(one, other)
+    if names is Names.DIFFERENT:
+        return Match(Sameness.DIFFERENT, 0.0, ("their names differ",))
+    evidence = [*_of_names(names), *_of_addresses(one, other, names), *_of_time(one, other, names)]
+    score = sum(weight for weight, _ in evidence)
+    reasons = [words for _, words in sorted(evidence, key=lambda found: -found[0])]
+    if together:
+        score -= 0.3
+        reasons.append(f"against it: both stood on {together} messages beside each other")
+    asked = score >= ASK
+    return Match(Sameness.MAYBE if asked else Sameness.DIFFERENT, round(max(0.0, min(score, 0.99)), 2), tuple(reasons))
+
+
+def _equal_identity(one: Side, other: Side) -> str:
+    if set(one.addresses) & set(other.addresses):
+        return "the same address"
+    if one.urls & other.urls:
+        return "the same profile"
+    if one.phones & other.phones and _names(one, other) is Names.EQUAL:
+        return "the same phone number and the same name"
+    return ""
+
+
+def _names(one: Side, other: Side) -> Names:
+    """The best agreement among all their names; different only if every pair of full names is."""
+    found = [names_agree(clean_name(mine), clean_name(theirs)) for mine in one.names for theirs in other.names]
+    for answer in (Names.EQUAL, Names.COMPATIBLE, Names.DIFFERENT):
+        if answer in found:
+            return answer
+    return Names.UNKNOWN
+
+
+def _of_names(names: Names) -> Iterator[tuple[float, str]]:
+    if names is Names.EQUAL:
+        yield 0.5, "the same full name"
+    if names is Names.COMPATIBLE:
+        yield 0.25, "the same surname, and given names that can be one"
+
+
+def _of_addresses(one: Side, other: Side, names: Names) -> Iterator[tuple[float, str]]:
+    mine, theirs = _personal(one.addresses), _personal(other.addresses)
+    if {candidate_key(address) for address in mine} & {candidate_key(address) for address in theirs}:
+        yield 0.55, "addresses that differ only by dots or a tag"
+    elif same := _locals(mine) & _locals(theirs):
+        yield 0.3, f"the same name before the @ ({min(same)})"
+    firms = {organization(address) for address in mine}, {organization(address) for address in theirs}
+    if firms[0] & firms[1] - {None}:
+        yield 0.2, "addresses at the same firm"
+    elif names is not Names.UNKNOWN and None in firms[0] | firms[1]:
+        yield 0.1, "one of the addresses is a private one"
+
+
+def _personal(addresses: Iterable[str]) -> list[str]:
+    return [address for address in addresses if not is_role_address(address)]
+
+
+def _locals(addresses: Iterable[str]) -> set[str]:
+    """Local parts long enough to be somebody's own."""
+    found = {spelt_plainly(address.partition("@")[0].partition("+")[0]).replace(" ", "") for address in addresses}
+    return {local for local in found if len(local) > 5}
+
+
+def _of_time(one: Side, other: Side, names: Names) -> Iterator[tuple[float, str]]:
+    """A change of job: one falls silent about when the other begins."""
+    if names is not Names.EQUAL or None in (one.first_day, one.last_day, other.first_day, other.last_day):
+        return
+    ends = ((one.last_day or 0, other.first_day or 0), (other.last_day or 0, one.first_day or 0))
+    if any(-HANDOVER_DAYS <= begin - end <= 3 * HANDOVER_DAYS for end, begin in ends):
+        yield 0.15, "one fell silent about when the other began, as after a change of job"
+
+
+def suggestions(sides: Mapping[int, Side], together: Mapping[tuple[int, int], int] | None = None) -> list[Suggestion]:
+    """The pairs worth a question, best first. `together` is by (smaller id, larger id)."""
+    beside = together or {}
+    found = []
+    for one, other in _pairs(sides):
+        match = compare(sides[one], sides[other], beside.get((one, other), 0))
+        if match.sameness is not Sameness.DIFFERENT:
+            found.append(Suggestion(one, other, match))
+    return sorted(found, key=lambda asked: (-asked.match.score, asked.one, asked.other))
+
+
+def _pairs(sides: Mapping[int, Side]) -> list[tuple[int, int]]:
+    """Pairs that share a surname, a local part, a coarse address, a profile or a phone; no pair is compared twice."""
+    blocks: defaultdict[str, set[int]] = defaultdict(set)
+    for ident, side in sides.items():
+        for key in _keys(side):
+            blocks[key].add(ident)
+    small = (sorted(block) for block in blocks.values() if 1 < len(block) <= MOST_IN_BLOCK)
+    return sorted({pair for block in small for pair in combinations(block, 2)})
+
+
+def _keys(side: Side) -> set[str]:
+    keys = {f"address {candidate_key(address)}" for address in side.addresses}
+    keys |= {f"local {local}" for local in _locals(_personal(side.addresses))}
+    keys |= {f"url {url}" for url in side.urls} | {f"phone {phone}" for phone in side.phones}
+    words = [spelt_plainly(clean_name(name)).split() for name in side.names]
+    return keys | {f"name {word}" for name in words if len(name) > 1 for word in (name[0], name[-1]) if len(word) > 1}

@@ -1,0 +1,136 @@
+"""Who may be one person: the cases on which merging by itself goes wrong."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agent.people.compare import Names, names_agree, spelt_plainly
+from agent.people.match import Sameness, Side, compare, suggestions
+
+
+def side(address: str, name: str = "", first: int | None = None, last: int | None = None) -> Side:
+    return Side((address,), (name,) if name else (), first_day=first, last_day=last)
+
+
+BOB = side("bob.baker@northwind.com", "Bob Baker")
+
+
+def test_only_an_equal_identity_is_the_same_person() -> None:
+    assert compare(BOB, side("bob.baker@northwind.com", "Somebody Else")).sameness is Sameness.SAME
+    profile = frozenset({"linkedin.com/in/bob-baker"})
+    linked = compare(Side(names=("B. Baker",), urls=profile), Side(names=("Robert Baker",), urls=profile))
+    assert linked.sameness is Sameness.SAME
+    assert linked.reasons == ("the same profile",)
+
+
+def test_a_shared_telephone_is_a_person_only_with_the_name() -> None:
+    phone = frozenset({"+4930123456"})
+    bob = Side(names=("Bob Baker",), phones=phone)
+    assert compare(bob, Side(names=("Bob Baker",), phones=phone)).sameness is Sameness.SAME
+    assert compare(bob, Side(names=("Carol Chen",), phones=phone)).sameness is Sameness.DIFFERENT
+
+
+def test_a_change_of_job_is_a_question_and_says_why() -> None:
+    old = side("bob.baker@northwind.com", "Bob Baker", 100, 900)
+    new = side("bob.baker@fjord.com", "Bob Baker", 930, 1400)
+    match = compare(old, new)
+    assert match.sameness is Sameness.MAYBE
+    assert match.reasons == (
+        "the same full name",
+        "the same name before the @ (bobbaker)",
+        "one fell silent about when the other began, as after a change of job",
+    )
+    beside = side("bob.baker@fjord.com", "Bob Baker", 110, 910)
+    assert match.score > compare(old, beside).score
+
+
+def test_a_private_address_of_the_same_name_is_a_question() -> None:
+    match = compare(BOB, side("bbaker77@gmail.com", "Robert Baker"))
+    assert match.sameness is Sameness.DIFFERENT
+    assert compare(BOB, side("bbaker77@gmail.com", "Bob Baker")).sameness is Sameness.MAYBE
+
+
+@pytest.mark.parametrize("other", ["Carol Baker", "Benjamin Baker", "Bernd Baker"])
+def test_family_and_colleagues_of_the_same_surname_are_others(other: str) -> None:
+    assert compare(BOB, side("baker@northwind.com", other)).sameness is Sameness.DIFFERENT
+
+
+def test_a_name_alone_merges_nobody_and_is_the_last_question() -> None:
+    alone = compare(side("b@northwind.com", "Bob Baker"), side("x@fjord.com", "Bob Baker"))
+    assert alone.sameness is Sameness.MAYBE
+    assert alone.reasons == ("the same full name",)
+    assert alone.score < compare(BOB, side("bbaker77@gmail.com", "Bob Baker")).score
+    assert compare(side("b@northwind.com", "Bob"), side("x@fjord.com", "Bob")).sameness is Sameness.DIFFERENT
+
+
+def test_initials_and_short_forms_need_more_than_themselves() -> None:
+    weak = compare(side("b@northwind.com", "Bob Baker"), side("rb@fjord.com", "R. Baker"))
+    firm = compare(side("bob.baker@northwind.com", "Bob Baker"), side("bobbaker@northwind.com", "Robert Baker"))
+    assert weak.sameness is Sameness.DIFFERENT
+    assert firm.sameness is Sameness.MAYBE
+
+
+def test_dots_and_tags_are_a_question_even_without_names() -> None:
+    assert compare(side("bob+shop@northwind.com"), side("bob@northwind.com")).sameness is Sameness.MAYBE
+    assert compare(side("b.ob.b@gmail.com"), side("bobb@googlemail.com")).sameness is Sameness.MAYBE
+
+
+def test_who_stood_on_one_message_together_is_rather_two_people() -> None:
+    private = side("bbaker77@gmail.com", "Bob Baker")
+    apart, together = compare(BOB, private), compare(BOB, private, together=4)
+    assert together.score < apart.score
+    assert together.sameness is Sameness.DIFFERENT
+    assert together.reasons[-1] == "against it: both stood on 4 messages beside each other"
+
+
+def test_desks_of_one_name_at_two_firms_are_nobody() -> None:
+    assert (
+        compare(side("service.berlin@northwind.com"), side("service.berlin@fjord.com")).sameness is Sameness.DIFFERENT
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "answer"),
+    [
+        ("Bob Baker", "Baker Bob", Names.EQUAL),
+        ("Bob B. Baker", "Bob Baker", Names.EQUAL),
+        ("Dr. Jörg Møller", "Jorg Moller", Names.EQUAL),
+        ("Сергей Иванов", "Sergei Ivanov", Names.EQUAL),
+        ("Сергей Иванов", "Sergey Ivanov", Names.COMPATIBLE),
+        ("Γιώργος Παπαδόπουλος", "Giorgos Papadopoylos", Names.EQUAL),
+        ("B. Baker", "Bob Baker", Names.COMPATIBLE),
+        ("Bob Baker", "Robert Baker", Names.COMPATIBLE),
+        ("Katharina Berg", "Katarina Berg", Names.COMPATIBLE),
+        ("Bob Baker", "Bill Baker", Names.DIFFERENT),
+        ("Maria Berg", "Marie Borg", Names.DIFFERENT),
+        ("Bob", "Bob Baker", Names.UNKNOWN),
+        ("", "Bob Baker", Names.UNKNOWN),
+    ],
+)
+def test_names(one: str, other: str, answer: Names) -> None:
+    assert names_agree(one, other) is answer
+
+
+WORDS = st.text(alphabet="abcdefgßüéжи .-", max_size=20)
+
+
+@given(WORDS, WORDS)
+def test_comparing_names_does_not_depend_on_the_order(one: str, other: str) -> None:
+    assert names_agree(one, other) is names_agree(other, one)
+    assert spelt_plainly(spelt_plainly(one)) == spelt_plainly(one)
+
+
+def test_suggestions_come_best_first_and_each_pair_once() -> None:
+    sides = {
+        1: side("bob.baker@northwind.com", "Bob Baker"),
+        2: side("bob.baker@fjord.com", "Bob Baker"),
+        3: side("bob.baker+x@northwind.com", "Bob Baker"),
+        4: side("carol@northwind.com", "Carol Chen"),
+        5: side("carl.baker@northwind.com", "Carl Baker"),
+    }
+    asked = suggestions(sides)
+    assert [(each.one, each.other) for each in asked] == [(1, 3), (1, 2), (2, 3)]
+    assert [each.match.score for each in asked] == sorted((each.match.score for each in asked), reverse=True)
+    assert [(each.one, each.other) for each in suggestions(sides, {(1, 2): 5})] == [(1, 3), (2, 3), (1, 2)]
