@@ -101,7 +101,7 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Attendee:
-    """One ATTENDEE or ORGANIZER. `resource` is true for rooms and things (CUTYPE other than INDIVIDUAL or GROUP)."""
+    """One ATTENDEE or ORGANIZER. `resource` is true for rooms and things (CUTYPE ROOM or RESOURCE)."""
 
     address: str
     name: str = ""
