@@ -109,13 +109,14 @@ def compose(order: Order, writer: Writer, templates: Templates, now: datetime, l
 
 
 def values(context: Mapping[str, Any], writer: Writer) -> dict[str, Any]:
-    """The values every kind of message gets (docs/templates.md): the plan's, and who writes."""
+    """The values every kind of message gets (docs/templates.md): the plan's, each on one line, and who writes."""
+    plan = {name: (one_line(value) or None) if isinstance(value, str) else value for name, value in context.items()}
     own = {
         "owner": one_line(writer.name),
         "owner_first_name": given(first_name(writer.name)) or one_line(writer.name),
         "signature": writer.signature.strip() or None,
     }
-    return {**context, **own}
+    return {**plan, **own}
 
 
 def digest_of(content: bytes) -> str:
