@@ -159,6 +159,41 @@ name_seen = Table(
     Column("last_day", Integer, nullable=False),
 )
 
+decision = Table(
+    "decision",
+    metadata,
+    _id(),
+    _ref("owner"),
+    Column("kind", String(16), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("moved", JSON, nullable=False),
+    _flag("undone"),
+    Index("ix_decision_owner_id", "owner_id"),
+)
+
+apart = Table(
+    "apart",
+    metadata,
+    _ref("identity", primary_key=True, name="one_id"),
+    _ref("identity", primary_key=True, name="other_id"),
+)
+
+exclusion = Table(
+    "exclusion",
+    metadata,
+    _ref("owner", primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("since", Instant, nullable=False),
+)
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    _ref("owner", primary_key=True),
+    Column("digest", String(64), primary_key=True),
+)
+
 message = Table(
     "message",
     metadata,

@@ -34,6 +34,10 @@ def upgrade() -> None:
         _name_seen,
         _participant,
         _quarantine,
+        _decision,
+        _apart,
+        _exclusion,
+        _forgotten,
     ):
         create()
 
@@ -92,8 +96,8 @@ def _message() -> None:
         sa.Column("reasons", sa.JSON(), nullable=True),
         sa.Column("outcome", sa.String(length=16), nullable=False),
         sa.Column("outcome_reason", sa.Text(), server_default="", nullable=False),
-        sa.Column("sent", sa.Boolean(), server_default=sa.text("0"), nullable=False),
-        sa.Column("untravelled", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("sent", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("untravelled", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("recipients", sa.Integer(), server_default="0", nullable=False),
         sa.Column("draft_token", sa.String(length=64), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_message_owner_id"), ondelete="CASCADE"),
@@ -111,7 +115,7 @@ def _own_address() -> None:
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("origin", sa.String(length=16), nullable=False),
-        sa.Column("removed", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("removed", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_own_address_owner_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("owner_id", "address", name=op.f("pk_own_address")),
     )
@@ -124,10 +128,10 @@ def _person() -> None:
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.Text(), server_default="", nullable=False),
         sa.Column("organization", sa.Text(), nullable=True),
-        sa.Column("colleague", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("colleague", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("role", sa.String(length=16), server_default="person", nullable=False),
         sa.Column("reasons", sa.JSON(), nullable=True),
-        sa.Column("touched", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("touched", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_person_owner_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
     )
@@ -221,7 +225,7 @@ def _draft() -> None:
         sa.Column("subject", sa.Text(), server_default="", nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.Column("digest", sa.String(length=64), server_default="", nullable=False),
-        sa.Column("edited", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("edited", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("place", sa.JSON(), nullable=True),
         sa.Column("created_at", schema.Instant(), nullable=False),
         sa.Column("changed_at", schema.Instant(), nullable=False),
@@ -231,7 +235,7 @@ def _draft() -> None:
         sa.Column("approved_at", schema.Instant(), nullable=True),
         sa.Column("not_before", schema.Instant(), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("filed", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("filed", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_draft_owner_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_draft_person_id"), ondelete="CASCADE"),
@@ -279,7 +283,7 @@ def _tie() -> None:
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("rhythm", sa.JSON(), nullable=True),
-        sa.Column("stale", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("stale", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("due", schema.Instant(), nullable=True),
         sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_tie_owner_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_tie_person_id"), ondelete="CASCADE"),
@@ -378,4 +382,52 @@ def _quarantine() -> None:
         sa.Column("seen_at", schema.Instant(), nullable=False),
         sa.ForeignKeyConstraint(["stream_id"], ["stream.id"], name=op.f("fk_quarantine_stream_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("stream_id", "ref", name=op.f("pk_quarantine")),
+    )
+
+
+def _decision() -> None:
+    op.create_table(
+        "decision",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("at", schema.Instant(), nullable=False),
+        sa.Column("moved", sa.JSON(), nullable=False),
+        sa.Column("undone", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_decision_owner_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
+    )
+    op.create_index("ix_decision_owner_id", "decision", ["owner_id"])
+
+
+def _apart() -> None:
+    op.create_table(
+        "apart",
+        sa.Column("one_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("other_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["one_id"], ["identity.id"], name=op.f("fk_apart_one_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["other_id"], ["identity.id"], name=op.f("fk_apart_other_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("one_id", "other_id", name=op.f("pk_apart")),
+    )
+
+
+def _exclusion() -> None:
+    op.create_table(
+        "exclusion",
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("since", schema.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_exclusion_owner_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("owner_id", "kind", "value", name=op.f("pk_exclusion")),
+    )
+
+
+def _forgotten() -> None:
+    op.create_table(
+        "forgotten",
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_forgotten_owner_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("owner_id", "digest", name=op.f("pk_forgotten")),
     )
