@@ -61,13 +61,12 @@ class Bounded(imaplib.IMAP4):
 
 
 class Client(IMAPClient):  # type: ignore[misc]  # IMAPClient ships no types
-    """IMAPClient with aware times and folder names as bytes, exactly as the server spelt them."""
+    """IMAPClient with folder names as bytes, exactly as the server spelt them."""
 
     def __init__(self, account: Account, watchdog: Watchdog) -> None:
         self._account = account
         self._watchdog = watchdog
         super().__init__(account.host, account.port, ssl=account.tls == "tls", timeout=account.timeout)
-        self.normalise_times = False
         self.folder_encode = False
         self._imap.debug = 0  # IMAPClient's default writes every header it reads to the debug log
 

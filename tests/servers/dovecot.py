@@ -117,10 +117,10 @@ class Server:
         group = grp.getgrgid(self._owner.pw_gid).gr_name
         self._configuration.write_text(CONFIGURATION.format(**values, group=group))
         (folder / "home").mkdir()
-        self._give_away()
+        self.give_away()
         self._process: subprocess.Popen[bytes] | None = None
 
-    def _give_away(self) -> None:
+    def give_away(self) -> None:
         """As root, sign-in breaks: the folder and the process belong to an ordinary user."""
         if os.geteuid() == 0:
             for path in (self.folder, *self.folder.rglob("*")):
