@@ -39,6 +39,7 @@ _LETTERS = str.maketrans(
     | dict(zip(_GREEK, _GREEK_LATIN.split(" "), strict=True))
     | {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
+_SOUNDS = str.maketrans("yjcw", "iikv")
 _TITLES = frozenset(
     {"dr", "prof", "mr", "mrs", "ms", "miss", "sir", "dame", "herr", "frau", "jr", "sr", "ii", "iii", "phd", "mba"}
 )
@@ -82,16 +83,13 @@ def names_agree(one: str, other: str) -> Names:
 def _given_agree(one: str, other: str) -> bool:
     if 1 in (len(one), len(other)):
         return one[0] == other[0]
-    return bool(_groups().get(one, frozenset()) & _groups().get(other, frozenset())) or _nearly(one, other)
+    return bool(_groups().get(one, frozenset()) & _groups().get(other, frozenset())) or _sounds(one) == _sounds(other)
 
 
-def _nearly(one: str, other: str) -> bool:
-    """Two spellings of one long name, as transliteration makes them (Sergei, Sergey)."""
-    if min(len(one), len(other)) < 5 or one[0] != other[0] or abs(len(one) - len(other)) > 1:
-        return False
-    start = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    tails = one[start:], other[start:]
-    return tails[0][1:] == tails[1][1:] or tails[0] == tails[1][1:] or tails[0][1:] == tails[1]
+def _sounds(word: str) -> str:
+    """What is left of a given name when habits of transliteration are taken out (Sergei and Sergey, Katharina)."""
+    soft = word.replace("ph", "f").replace("h", "").translate(_SOUNDS)
+    return re.sub(r"(.)\1+", r"\1", soft)
 
 
 @lru_cache(maxsize=1)

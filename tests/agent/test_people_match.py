@@ -85,6 +85,19 @@ def test_who_stood_on_one_message_together_is_rather_two_people() -> None:
     assert together.reasons[-1] == "against it: both stood on 4 messages beside each other"
 
 
+def test_a_family_behind_one_mailbox_is_not_one_person() -> None:
+    bob, eve = side("baker+bob@northwind.com", "Bob Baker"), side("baker+eve@northwind.com", "Eve Baker")
+    assert compare(bob, eve).sameness is Sameness.DIFFERENT
+    assert compare(bob, eve).reasons == ("their names differ",)
+
+
+def test_each_piece_of_evidence_adds_to_the_score() -> None:
+    bob = side("bbaker@northwind.com", "Bob Baker")
+    elsewhere = compare(bob, side("rbaker@fjord.com", "Robert Baker")).score
+    assert 0 < elsewhere < compare(bob, side("rbaker@northwind.com", "Robert Baker")).score
+    assert elsewhere < compare(bob, side("bbaker@fjord.com", "Robert Baker")).score
+
+
 def test_desks_of_one_name_at_two_firms_are_nobody() -> None:
     assert (
         compare(side("service.berlin@northwind.com"), side("service.berlin@fjord.com")).sameness is Sameness.DIFFERENT
@@ -104,6 +117,11 @@ def test_desks_of_one_name_at_two_firms_are_nobody() -> None:
         ("Bob Baker", "Robert Baker", Names.COMPATIBLE),
         ("Katharina Berg", "Katarina Berg", Names.COMPATIBLE),
         ("Bob Baker", "Bill Baker", Names.DIFFERENT),
+        ("Anna Berg", "Anne Berg", Names.DIFFERENT),
+        ("Marina Berg", "Martina Berg", Names.DIFFERENT),
+        ("Marina Berg", "Karina Berg", Names.DIFFERENT),
+        ("Daniel Berg", "Daniela Berg", Names.DIFFERENT),
+        ("Filip Berg", "Phillip Berg", Names.COMPATIBLE),
         ("Maria Berg", "Marie Borg", Names.DIFFERENT),
         ("Bob", "Bob Baker", Names.UNKNOWN),
         ("", "Bob Baker", Names.UNKNOWN),
