@@ -167,7 +167,7 @@ class Tally:
     sizes: list[int] = field(default_factory=list)
     relayed: Counter[str] = field(default_factory=Counter)
 
-    def facts(self, address: str, own: frozenset[str]) -> PersonFacts:
+    def facts(self, address: str, own: frozenset[str], owner_names: tuple[str, ...]) -> PersonFacts:
         """As the judge takes it."""
         return PersonFacts(
             addresses=(address,),
@@ -184,6 +184,7 @@ class Tally:
             delivered_via_senders=len(self.relayed),
             ever_sender=bool(self.kinds),
             own=same_owner(address, own),
+            owner_names=owner_names,
         )
 
 
@@ -196,7 +197,8 @@ def gather(mails: Iterable[MailRecord], own: frozenset[str]) -> dict[str, Person
         if same not in seen:
             seen.add(same)
             _note(tallies, mail, own)
-    return {address: tally.facts(address, own) for address, tally in tallies.items()}
+    names = tuple(name for address in own for name in tallies[address].names)
+    return {address: tally.facts(address, own, names) for address, tally in tallies.items()}
 
 
 def _note(tallies: defaultdict[str, Tally], mail: MailRecord, own: frozenset[str]) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from agent.people.addresses import bulk_words, is_role_address, list_words, machine_words
+from agent.people.compare import Names, names_agree
 from agent.people.display import clean_name, first_name
 from agent.types import Kind
 
@@ -53,7 +54,8 @@ class PersonFacts:
     days; `received_days`: days with a mail by hand from them; `met`: meetings held. `messages`,
     `subjects_distinct` and `median_recipients` are of the mails from them. `delivered_via`: mails that reached the
     owner although their only recipient was this address; `delivered_via_senders`: by how many different senders.
-    `ever_sender`: whether an address of theirs was ever the one From address.
+    `ever_sender`: whether an address of theirs was ever the one From address. `owner_names`: the names the owner's
+    own addresses were seen under.
     """
 
     addresses: tuple[str, ...]
@@ -71,6 +73,7 @@ class PersonFacts:
     delivered_via_senders: int = 0
     ever_sender: bool = False
     own: bool = False
+    owner_names: tuple[str, ...] = ()
 
     @property
     def by_hand(self) -> int:
@@ -100,10 +103,20 @@ def judge_person(facts: PersonFacts) -> PersonVerdict:
     """The verdict on one person or address. The first rule that applies decides."""
     if facts.own:
         return PersonVerdict(PersonRole.SELF, ("your own address",))
+    if _named_like_owner(facts):
+        return PersonVerdict(PersonRole.SELF, ("it bears your own name only: taken for an address of yours",))
     for role, rule in _RULES:
         if reason := rule(facts):
             return PersonVerdict(role, (reason,))
     return PersonVerdict(PersonRole.PERSON, (_person_words(facts),))
+
+
+def _named_like_owner(facts: PersonFacts) -> bool:
+    """An address whose every full name is the owner's: far more often a second address than a namesake."""
+    theirs = {clean_name(name) for name in facts.names} - {""}
+    full = [name for name in theirs if len(name.split()) > 1]
+    owners = [clean_name(name) for name in facts.owner_names]
+    return bool(full) and all(any(names_agree(name, own) is Names.EQUAL for own in owners) for name in full)
 
 
 def _person_words(facts: PersonFacts) -> str:

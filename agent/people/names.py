@@ -21,13 +21,17 @@ def best_name(candidates: Iterable[tuple[str, int, int]], address: str) -> str:
     Without any, "anna.smith@" gives Anna Smith.
     """
     weights, spelt = _gathered(list(candidates))
-    usable = {key: weight for key, weight in weights.items() if key != address.lower()}
-    if usable:
-        best = max(usable, key=lambda key: (_fullness(spelt[key]), usable[key], spelt[key]))
-        if _fullness(spelt[best]) > 1:
-            return spelt[best]
-        return name_from_address(address) or (spelt[best] if _fullness(spelt[best]) else "")
-    return name_from_address(address)
+    usable = {key: weight for key, weight in weights.items() if key != address.lower() and _fullness(spelt[key])}
+    plain = name_from_address(address)
+    if not usable:
+        return plain
+    best = max(usable, key=lambda key: (_fullness(spelt[key]), usable[key], spelt[key]))
+    return plain if plain and _says_more(plain, spelt[best]) else spelt[best]
+
+
+def _says_more(plain: str, seen: str) -> bool:
+    """Whether the name an address is made of completes the one word seen; two words, or another word, stand."""
+    return " " not in seen and (seen.islower() or seen.lower() in plain.lower().split())
 
 
 def _gathered(candidates: list[tuple[str, int, int]]) -> tuple[dict[str, float], dict[str, str]]:

@@ -155,3 +155,13 @@ def test_repeating_oneself_under_ones_own_name_is_no_crime() -> None:
 def test_a_program_that_writes_in_others_names_is_told_by_its_own() -> None:
     assert role("gerrit@project.example", "Brad Bishop (Code Review)", sent_to=2, sent_days=2) is PersonRole.MACHINE
     assert role("gerrit@project.example", "Gerrit de Vries", sent_to=2, sent_days=2) is PersonRole.PERSON
+
+
+def test_an_address_that_bears_the_owners_name_is_the_owners() -> None:
+    mine: dict[str, Any] = {"owner_names": ("Alice Lindqvist", "alice"), "sent_to": 9, "sent_days": 9}
+    assert role("alicel@work.example", "Lindqvist, Alice", **mine) is PersonRole.SELF
+    assert role("alicel@work.example", "Alice", **mine) is PersonRole.PERSON
+    assert role("bob@work.example", "Bob Lindqvist", **mine) is PersonRole.PERSON
+    assert role("alicel@work.example", "Lindqvist, Alice", sent_to=9, sent_days=9) is PersonRole.PERSON
+    names = ("Alice Lindqvist", "Dana Lindqvist")
+    assert judge_person(PersonFacts(("family@work.example",), names, **mine)).role is PersonRole.PERSON

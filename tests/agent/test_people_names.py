@@ -43,6 +43,9 @@ def test_a_plain_address_gives_a_name_and_others_do_not() -> None:
 def test_a_single_word_yields_to_a_plain_address() -> None:
     assert best_name([("bob", 9, 9)], BOB) == "Bob Baker"
     assert best_name([("bob", 9, 9)], "bbaker@northwind.example") == "bob"
+    assert best_name([("Alex G.", 9, 9)], "mr.nuke.me@northwind.example") == "Alex G."
+    assert best_name([("Mike", 9, 9)], BOB) == "Mike"
+    assert best_name([("bbaker", 9, 9)], BOB) == "Bob Baker"
     assert best_name([("", 9, 9), ("***", 3, 3)], "bbaker@northwind.example") == ""
 
 
