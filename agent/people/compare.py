@@ -40,6 +40,7 @@ _LETTERS = str.maketrans(
     | {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
 _SOUNDS = str.maketrans("yjcw", "iikv")
+_UMLAUT = re.compile(r"([aou])e")
 _TITLES = frozenset(
     {"dr", "prof", "mr", "mrs", "ms", "miss", "sir", "dame", "herr", "frau", "jr", "sr", "ii", "iii", "phd", "mba"}
 )
@@ -63,6 +64,11 @@ def spelt_plainly(name: str) -> str:
     return " ".join(word for word in words if word not in _TITLES)
 
 
+def spelt_coarsely(name: str) -> str:
+    """The same with German umlauts written either way: Jürgen Müller is Juergen Mueller. For comparing only."""
+    return _UMLAUT.sub(r"\1", spelt_plainly(name))
+
+
 def names_agree(one: str, other: str) -> Names:
     """Compare two full names; a single word, or none, tells nothing.
 
@@ -70,7 +76,7 @@ def names_agree(one: str, other: str) -> Names:
     an initial or a short form as given name ("B. Baker", "Bob Baker" and Robert Baker). A different given name beside
     the same surname is a different person: family, or a colleague.
     """
-    mine, theirs = spelt_plainly(one).split(), spelt_plainly(other).split()
+    mine, theirs = spelt_coarsely(one).split(), spelt_coarsely(other).split()
     if min(len(mine), len(theirs)) < 2:
         return Names.UNKNOWN
     if set(mine) == set(theirs) or (mine[0], mine[-1]) == (theirs[0], theirs[-1]):
@@ -96,6 +102,6 @@ def _sounds(word: str) -> str:
 def _groups() -> dict[str, frozenset[int]]:
     groups: dict[str, frozenset[int]] = {}
     for number, group in enumerate(_SHORT_FORMS.replace("\n", " ").split("/")):
-        for word in group.split():
+        for word in map(spelt_coarsely, group.split()):
             groups[word] = groups.get(word, frozenset()) | {number}
     return groups

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
 
-from agent.people.compare import Names, names_agree, spelt_plainly
+from agent.people.compare import Names, names_agree, spelt_coarsely, spelt_plainly
 from agent.people.normalise import candidate_key, clean_name, is_role_address, organization
 
 ASK = 0.5
@@ -71,6 +71,9 @@ def compare(one: Side, other: Side, together: int = 0) -> Match:
     if together:
         score -= 0.3
         reasons.append(f"against it: both stood on {together} messages beside each other")
+    if household := _household(one) or _household(other):
+        score -= 0.3
+        reasons.append(f"against it: several people write from one of the addresses ({household})")
     asked = score >= ASK
     return Match(Sameness.MAYBE if asked else Sameness.DIFFERENT, round(max(0.0, min(score, 0.99)), 2), tuple(reasons))
 
@@ -92,6 +95,16 @@ def _names(one: Side, other: Side) -> Names:
         if answer in found:
             return answer
     return Names.UNKNOWN
+
+
+def _household(side: Side) -> str:
+    """The names of several people behind one entry, as a family shares an address; a new surname is no new person."""
+    full = [name for name in dict.fromkeys(map(clean_name, side.names)) if len(spelt_plainly(name).split()) > 1]
+    for mine, theirs in combinations(full, 2):
+        given = spelt_coarsely(mine).split()[0], spelt_coarsely(theirs).split()[0]
+        if given[0] != given[1] and names_agree(mine, theirs) is Names.DIFFERENT:
+            return f"{mine}, {theirs}"
+    return ""
 
 
 def _of_names(names: Names) -> Iterator[tuple[float, str]]:
@@ -158,5 +171,5 @@ def _keys(side: Side) -> set[str]:
     keys = {f"address {candidate_key(address)}" for address in side.addresses}
     keys |= {f"local {local}" for local in _locals(_personal(side.addresses))}
     keys |= {f"url {url}" for url in side.urls} | {f"phone {phone}" for phone in side.phones}
-    words = [spelt_plainly(clean_name(name)).split() for name in side.names]
+    words = [spelt_coarsely(clean_name(name)).split() for name in side.names]
     return keys | {f"name {word}" for name in words if len(name) > 1 for word in (name[0], name[-1]) if len(word) > 1}

@@ -46,6 +46,19 @@ def remove(connection: Connection, owner_id: int, kind: Kind, value: str) -> boo
     return connection.execute(delete(suppression).where(*rule)).rowcount == 1
 
 
+def copy(connection: Connection, owner_id: int, person_id: int, other_id: int) -> None:
+    """Whoever must not be written to as one person must not be as the other."""
+    same = (suppression.c.owner_id == owner_id, suppression.c.kind == "person", suppression.c.value == str(person_id))
+    for since in connection.scalars(select(suppression.c.since).where(*same)).all():
+        add(connection, owner_id, "person", str(other_id), since)
+
+
+def hand_over(connection: Connection, owner_id: int, gone: int, kept: int) -> None:
+    """The rule for a person holds for the one they were merged into."""
+    copy(connection, owner_id, gone, kept)
+    remove(connection, owner_id, "person", str(gone))
+
+
 def listed(connection: Connection, owner_id: int) -> list[Suppression]:
     """Every rule of this owner, oldest first."""
     columns = (suppression.c.kind, suppression.c.value, suppression.c.since)

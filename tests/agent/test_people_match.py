@@ -91,6 +91,20 @@ def test_a_family_behind_one_mailbox_is_not_one_person() -> None:
     assert compare(bob, eve).reasons == ("their names differ",)
 
 
+def test_an_address_a_family_shares_is_not_one_of_them() -> None:
+    shared = Side(("the.bakers@gmail.com",), ("Bob Baker", "Eve Baker"))
+    alone = Side(("the.bakers@gmail.com",), ("Bob Baker",))
+    assert compare(BOB, alone).sameness is Sameness.MAYBE
+    assert compare(BOB, shared).sameness is Sameness.DIFFERENT
+    assert "Bob Baker, Eve Baker" in compare(BOB, shared).reasons[-1]
+
+
+def test_a_new_surname_is_no_household() -> None:
+    eve = side("eve.baker@northwind.com", "Eve Baker")
+    married = Side(("eve@gmail.com",), ("Eve Baker", "Eve Chen"))
+    assert compare(eve, married).sameness is Sameness.MAYBE
+
+
 def test_each_piece_of_evidence_adds_to_the_score() -> None:
     bob = side("bbaker@northwind.com", "Bob Baker")
     elsewhere = compare(bob, side("rbaker@fjord.com", "Robert Baker")).score
@@ -110,6 +124,8 @@ def test_desks_of_one_name_at_two_firms_are_nobody() -> None:
         ("Bob Baker", "Baker Bob", Names.EQUAL),
         ("Bob B. Baker", "Bob Baker", Names.EQUAL),
         ("Dr. Jörg Møller", "Jorg Moller", Names.EQUAL),
+        ("Jürgen Müller", "Juergen Mueller", Names.EQUAL),
+        ("Joe Baker", "Joseph Baker", Names.COMPATIBLE),
         ("Сергей Иванов", "Sergei Ivanov", Names.EQUAL),
         ("Сергей Иванов", "Sergey Ivanov", Names.COMPATIBLE),
         ("Γιώργος Παπαδόπουλος", "Giorgos Papadopoylos", Names.EQUAL),
