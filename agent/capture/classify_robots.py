@@ -9,7 +9,7 @@ from agent.capture.classify_view import View
 from agent.people.addresses import machine_words
 from agent.people.normalise import address_key
 
-_SOCIAL_FIELDS = (
+SOCIAL_FIELDS = (
     "x-facebook-notify",
     "x-linkedin-class",
     "x-linkedin-template",
@@ -32,7 +32,7 @@ def of_relay(field: str) -> bool:
 
 def social(look: View) -> str:
     """Why it is a notice of a social network, or the empty string. The network's staff writes from there too."""
-    for name in _SOCIAL_FIELDS:
+    for name in SOCIAL_FIELDS:
         if name in look.fields:
             return f"{name.title()}: a notice of a social network"
     if not patterns.SOCIAL_HOSTS.search(look.host):
