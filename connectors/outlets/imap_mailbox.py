@@ -136,10 +136,9 @@ class ImapMailbox:
     def _folder_for(self, role: Role) -> Folder:
         folder = self._chosen(self._folders(), role)
         if folder is None:
-            setting = SETTING.get(role, role)
             raise Unsupported(
                 f"No {role} folder was found on {self._session.account.place}.",
-                hint=f'Make one in your mail program, or name the folder: {setting} = "…".',
+                hint=f"Make a folder called {role.capitalize()} in your mail program.",
             )
         return folder
 

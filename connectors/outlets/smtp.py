@@ -110,7 +110,7 @@ class SmtpTransport:
     @contextmanager
     def _signed_in(self) -> Iterator[tuple[Wire, Watchdog]]:
         watchdog = Watchdog()
-        password = self.password()
+        password = self.password() if self.username else ""
         try:
             with self._step(watchdog):
                 smtp = Wire(self._account, watchdog)
