@@ -13,7 +13,7 @@ from agent.jobs.drafts import Written
 from agent.outreach import approval
 from agent.outreach.compose import digest_of
 from agent.outreach.occasions import as_way, ways_to
-from agent.outreach.suggest import Way, intro_request
+from agent.outreach.suggest import Way, intro_request, reconnect
 from agent.people.normalise import address_key, organization
 from agent.store import drafts as store_drafts
 from agent.store import targets as store_targets
@@ -68,6 +68,12 @@ def ask_introduction(app: App, wanted: str, via: str, now: datetime, *, dry_run:
     mine = [path for path in ways(app, value, now) if path.introducer.person_id == tie.person_id and not path.direct]
     way = as_way(target, mine[0]) if mine else Way(target.id, target.value, tie.person_id)
     return draft_jobs.write_now(app, intro_request(tie, way, now, asked=True), now, dry_run=dry_run)
+
+
+def write_to(app: App, who: str, now: datetime, *, dry_run: bool = False) -> Written:
+    """A word to a tie, because the owner wants it: silence alone is occasion enough then."""
+    plan = reconnect(_one_tie(app, who, now), now, app.config.owner.zone, asked=True)
+    return draft_jobs.write_now(app, plan, now, dry_run=dry_run)
 
 
 def _one_tie(app: App, text: str, now: datetime) -> Tie:

@@ -58,6 +58,19 @@ def show(draft_id: int) -> None:
 
 
 @drafts.command()
+@click.argument("who")
+@click.option("--dry-run", is_flag=True, help="Show it, put nothing into Drafts.")
+def write(who: str, dry_run: bool) -> None:
+    """Draft a word to WHO (a name or an address among your ties) into your Drafts."""
+    from agent import clock, errands
+
+    with opened(writes=True) as app:
+        written = errands.write_to(app, who, clock.now(), dry_run=dry_run)
+    letter(written)
+    click.echo("\n(not put into Drafts: dry run)" if dry_run else "\nIt waits in your Drafts; read it and press Send.")
+
+
+@drafts.command()
 @click.argument("draft_id", type=int, metavar="ID")
 @click.option("--yes", is_flag=True, help="Do not ask; only for a draft you have not edited.")
 def approve(draft_id: int, yes: bool) -> None:

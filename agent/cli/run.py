@@ -27,7 +27,7 @@ def run(once: bool) -> None:
         outcome = tick(app, clock.now(), anyway=True)
     for failure in outcome.failures:
         say(f"{failure.job}: {failure.error}", getattr(failure.error, "hint", ""))
-    if outcome.failures and outcome.nothing_done:
+    if outcome.blind:
         raise outcome.failures[0].error
     if outcome.failures:
         raise PartlyDone("Some of the work failed.", hint="Run `weaktie doctor`; the next run tries again.")

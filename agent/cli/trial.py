@@ -104,7 +104,10 @@ def _ties(trial: Trial) -> None:
     named = [state for state in TieState if state is not TieState.ONE_WAY]
     words = ", ".join(f"{counts[state]} {state.value}" for state in named)
     click.echo(f"\nTies: {words}. One-way senders, kept apart: {counts[TieState.ONE_WAY]}.")
-    fading = [tie for tie in trial.ties if tie.reading.state is TieState.FADING and not tie.colleague]
+    everyone = [tie for tie in trial.ties if tie.reading.state is TieState.FADING]
+    fading = [tie for tie in everyone if not tie.colleague]
+    if len(everyone) > len(fading):
+        click.echo(f"{len(everyone) - len(fading)} of the fading are colleagues at your own firm and left out here.")
     fading.sort(key=lambda tie: -tie.reading.lost)
     if not fading:
         click.echo("Nobody is fading.")

@@ -27,13 +27,14 @@ class Failure:
 class Outcome:
     """What a tick did, and what it could not do."""
 
+    captured: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
 
     @property
-    def nothing_done(self) -> bool:
-        """Whether all that was tried failed."""
-        return not self.done
+    def blind(self) -> bool:
+        """Whether no source could be read although some were tried."""
+        return bool(self.failures) and not self.captured
 
 
 def tick(app: App, now: datetime, *, anyway: bool = False, halted: Callable[[], bool] = lambda: False) -> Outcome:
@@ -43,11 +44,10 @@ def tick(app: App, now: datetime, *, anyway: bool = False, halted: Callable[[], 
     """
     outcome = Outcome()
     _poll(app, outcome, now, anyway=anyway, halted=halted)
-    captured = bool(outcome.done)
-    if captured and not halted():
+    if outcome.captured and not halted():
         _attempt(outcome, "ties", lambda: capture.settle(app, now))
     if not halted():
-        _outward(app, outcome, now, anyway=captured)
+        _outward(app, outcome, now, anyway=bool(outcome.captured))
     return outcome
 
 
@@ -59,7 +59,7 @@ def _poll(app: App, outcome: Outcome, now: datetime, *, anyway: bool, halted: Ca
         if result.error:
             outcome.failures.append(Failure(settings.name, result.error))
         else:
-            outcome.done.append(settings.name)
+            outcome.captured.append(settings.name)
 
 
 def _outward(app: App, outcome: Outcome, now: datetime, *, anyway: bool) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from agent.people.normalise import clean_name
 from connectors.base import Source
 from connectors.records import MailRecord, Role
 
@@ -48,7 +49,7 @@ def _decide(me: str, written: Counter[str], addressed: Counter[str], names: Coun
     else:
         return Guess("", "", "")
     signed = [(count, name) for (who, name), count in names.items() if who == address and name]
-    return Guess(address, max(signed)[1] if signed else address, evidence)
+    return Guess(address, clean_name(max(signed)[1]) if signed else address, evidence)
 
 
 def _mails(sources: Iterable[Source]) -> Iterable[MailRecord]:

@@ -241,3 +241,14 @@ def empty(account: dovecot_server.Account, folder: str) -> None:
     account.client.delete_messages(account.client.search(["ALL"]))
     account.client.expunge()
     account.client.unselect_folder()
+
+
+def test_a_draft_is_written_on_request_whatever_the_rhythm(world: World) -> None:
+    populate(world)
+    world.weaktie("sync")
+    shown = world.weaktie("drafts", "write", "Erik", "--dry-run")
+    assert (shown.code, world.mail.messages("Drafts")) == (0, [])
+    written = world.weaktie("drafts", "write", "erik@fjord.example")
+    (raw,) = world.mail.messages("Drafts")
+    assert read(raw)["To"].addresses[0].addr_spec == "erik@fjord.example"
+    assert written.out.startswith("To: Erik Sund <erik@fjord.example>\n")
