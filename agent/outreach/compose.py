@@ -31,6 +31,7 @@ REFERENCES = 20
 LINE = 76
 _MSG_ID = re.compile(r"[!-;=?-~]{1,240}")
 _REPLY_MARK = re.compile(r"^\s*(?:(?:re|aw|sv|vs|antw|rif|tr)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_WORD = re.compile(r'"[^"]*"(?=\s|$)|\S+')
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 
 
@@ -158,7 +159,7 @@ def _mailbox(field: str, name: str, address: str) -> str:
     if not clean or "@" in clean:
         return address
     if not clean.isascii():
-        return f"{_text(field, clean)}\r\n <{address}>"
+        return f"{_text(field, clean)} <{address}>"
     return f"{clean} <{address}>" if _PLAIN_NAME.fullmatch(clean) else f'"{clean}" <{address}>'
 
 
@@ -183,11 +184,10 @@ def _encoding(text: str) -> str:
 
 
 def _folded(name: str, value: str) -> str:
-    """One field, broken at spaces where it is longer than 76 characters (RFC 5322 §2.2.3)."""
+    """One field, broken at spaces where it is longer than 76 characters (RFC 5322 §2.2.3), never inside quotes."""
     lines = [f"{name}:"]
-    for line in value.split("\r\n"):
-        for word in line.split(" "):
-            if word and len(lines[-1]) + 1 + len(word) > LINE and lines[-1] != f"{name}:":
-                lines.append("")
-            lines[-1] += f" {word}" if word else ""
+    for word in _WORD.findall(value):
+        if len(lines[-1]) + 1 + len(word) > LINE and lines[-1] != f"{name}:":
+            lines.append("")
+        lines[-1] += f" {word}"
     return "\r\n".join(lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from email.headerregistry import BaseHeader
 from email.message import EmailMessage, Message
 from email.utils import getaddresses
 from hashlib import sha256
@@ -15,6 +16,7 @@ from agent.people.normalise import address_key
 RECIPIENT_FIELDS = ("To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc", "Apparently-To")
 MIME_FIELDS = {"mime-version", "content-type", "content-transfer-encoding"}
 LONGEST_LINE = 998
+_FOLD = re.compile(r"\r?\n[ \t]")
 _SPACE = re.compile(r"\s+")
 
 
@@ -82,8 +84,13 @@ def _check_lines(head: bytes) -> None:
 
 
 def _addresses(message: Message, names: tuple[str, ...]) -> tuple[str, ...]:
-    fields = [str(value) for name in names for value in message.get_all(name, [])]
-    return tuple(address_key(address) for _, address in getaddresses(fields) if address)
+    found: list[str] = []
+    for value in (value for name in names for value in message.get_all(name, [])):
+        if isinstance(value, BaseHeader):  # as text it would be decoded, and a name could pass for an address
+            found += [item.addr_spec for item in getattr(value, "addresses", ())]
+        else:
+            found += [address for _, address in getaddresses([_FOLD.sub(" ", str(value))])]
+    return tuple(address_key(address) for address in found if address)
 
 
 def _words(message: EmailMessage) -> str:

@@ -110,6 +110,13 @@ def test_long_chains_are_cut_in_the_middle_and_folded() -> None:
     assert max(map(len, made.content.split(b"\r\n"))) < 100
 
 
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=190))
+def test_a_subject_is_the_same_after_folding(subject: str) -> None:
+    made = letter(reply={**LAST, "subject": f"A{subject}"})
+    message = message_from_bytes(made.content, policy=policy.default)
+    assert message["Subject"] == made.subject
+
+
 def test_every_letter_has_an_id_and_token_of_its_own() -> None:
     made = [letter() for _ in range(20)]
     assert len({one.rfc_id for one in made}) == len({one.token for one in made}) == 20
