@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agent.people.addresses import is_role_address, machine_words
-from agent.people.normalise import address_key, domain, is_address, same_owner
+from agent.people.normalise import address_key, clean_name, domain, first_name, is_address, same_owner
 from connectors.records import MailRecord
 
 # User agents behind which a person sits. A robot may borrow one, so it is evidence only against weak evidence.
@@ -73,8 +73,10 @@ class View:
 
     @property
     def personal(self) -> bool:
-        """Whether the address is made of a person's name: of the display name, or as given.family@."""
-        return not is_role_address(self.sender) and _named_like(self.name, self.local, self.host)
+        """Whether the address is made of a person's name, or at least the name shown is a person's and no firm's."""
+        if not is_role_address(self.sender) and _named_like(self.name, self.local, self.host):
+            return True
+        return bool(first_name(clean_name(self.name), self.sender))
 
 
 @lru_cache(maxsize=4096)

@@ -73,6 +73,7 @@ def test_weak_signs_yield_to_a_hand_at_the_keys_and_to_a_personal_address(hand: 
         "Jörg Müller <jmueller@northwind.example>",
         "Jörg Müller <jmuller@northwind.example>",
         "Michał Łoś <mlos@northwind.example>",
+        "Anna Bell <hello@studio.example>",
     ],
 )
 def test_names_in_other_letters_are_found_in_their_addresses(sender: str) -> None:
