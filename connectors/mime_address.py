@@ -120,6 +120,7 @@ def parse_carefully(value: str) -> Addresses:
 
 def _entries(value: str, defects: list[str]) -> Iterator[tuple[_Entry, str]]:
     entry, position, end = _Entry(), 0, len(value)
+    unclosed = 0
     while position < end:
         match = _TOKEN.match(value, position)
         position = match.end() if match else position + 1
@@ -129,8 +130,12 @@ def _entries(value: str, defects: list[str]) -> Iterator[tuple[_Entry, str]]:
         elif special and special in ",;":
             yield entry, special
             entry = _Entry()
-        elif special == "(":
-            position = _take_comment(value, position, entry, defects)
+        elif special == "(" and unclosed < NESTING_LIMIT:
+            after = _take_comment(value, position, entry, defects)
+            unclosed += after == position
+            position = after
+        elif special == '"':
+            value = value[:position] + value[position:].replace('"', " ")
         elif special == ":" and not entry.angles and "@" not in entry.text:
             entry = _Entry()
     yield entry, ""
@@ -205,6 +210,9 @@ def normalise_address(text: str) -> str:
     if plain is not None and ".." not in text and ".@" not in text and len(text) <= ADDRESS_LIMIT:
         address = plain[1].lower()
         return _through_gateway(address) if address.startswith("imcea") else address
+    text = text.strip()
+    if len(text) > 2 * ADDRESS_LIMIT:
+        return ""
     spec = _COMMENT.sub("", text).strip().strip("<>").lower()
     if spec.startswith("@") and ":" in spec:
         spec = spec.partition(":")[2]
@@ -236,6 +244,8 @@ def is_ambiguous(value: str) -> bool:
     """Whether the standard library reads other addresses out of this field than we do (safety: forged From)."""
     if parse_common(value) is not None:
         return False
+    if len(value) > _ENTRY_LIMIT:
+        return True
     ours = {mailbox.address for mailbox in parse_addresses(value).mailboxes}
     try:
         pairs = utils.getaddresses([value], **_LENIENT)
