@@ -102,6 +102,8 @@ class ImapSource(Secret):
     ca_file: str = ""
     timeout: float = 60.0
     exclude_folders: tuple[str, ...] = ()
+    drafts_folder: str = ""
+    sent_folder: str = ""
 
     @field_validator("exclude_folders", mode="before")
     @classmethod

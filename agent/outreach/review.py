@@ -57,8 +57,9 @@ def open_mailbox(settings: ImapSource | FileSource) -> Mailbox:
     """The outlet into this mailbox; nothing is connected yet, and no password asked for."""
     if isinstance(settings, ImapSource):
         plain = settings.model_dump(include={"host", "port", "tls", "username", "timeout"})
+        folders = {"drafts": settings.drafts_folder, "sent": settings.sent_folder}
         ca_file = settings.ca_file or None
-        return outlets.open_mailbox("imap", **plain, password=settings.reveal, ca_file=ca_file)
+        return outlets.open_mailbox("imap", **plain, **folders, password=settings.reveal, ca_file=ca_file)
     return outlets.open_mailbox(settings.kind, path=Path(settings.path).expanduser())
 
 
