@@ -52,6 +52,7 @@ class Part(StrEnum):
     CC = "cc"
     BCC = "bcc"
     LIST = "list"
+    DELIVERED = "delivered"
     ORGANIZER = "organizer"
     ATTENDEE = "attendee"
     INVITED = "invited"

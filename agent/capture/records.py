@@ -9,6 +9,7 @@ from typing import Any
 from agent.capture.classify import classify
 from agent.capture.judge import Facts
 from agent.capture.keys import mail_digest, mail_key, meeting_key, thread_root
+from agent.people.normalise import same_owner
 from agent.types import Channel, Kind, Outcome, Part
 from connectors.records import Answer, Mailbox, MailRecord, MeetingRecord, Role
 
@@ -87,6 +88,8 @@ def _mail_parts(mail: MailRecord, own: frozenset[str]) -> frozenset[tuple[Part, 
     everybody = {(part, box.address) for part, boxes in addressed for box in boxes}
     if len(everybody) > KEPT_RECIPIENTS:
         everybody = {(part, address) for part, address in everybody if address in own}
+    if mail.delivered_to and not same_owner(mail.delivered_to[0], own):
+        parts.add((Part.DELIVERED, mail.delivered_to[0]))
     post = _posting_address(mail.list.post)
     if post:
         parts.add((Part.LIST, post))

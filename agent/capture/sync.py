@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from agent.capture import ledger
 from agent.capture.ledger import Book, Tally
-from agent.people.aliases import is_alias
+from agent.people.aliases import is_alias, is_own_mailbox
 from agent.store import messages, owners, people, sources
 from agent.store.db import Connection, Store
 from agent.store.sources import SourceRow
@@ -45,7 +45,8 @@ def sync(store: Store, book: Book, source: Source, row: SourceRow, progress: Pro
 
 
 def learn_aliases(store: Store, book: Book) -> tuple[str, ...]:
-    """Addresses that mail in Sent was written from are the owner's, and those spelt like their name that mail came by.
+    """Addresses that mail in Sent was written from are the owner's, those spelt like their name that mail came by, and
+    those at their firm that servers delivered mail to.
 
     Mail judged before is judged again.
     """
@@ -56,6 +57,8 @@ def learn_aliases(store: Store, book: Book) -> tuple[str, ...]:
         through = owners.reached_through(connection, book.owner_id, SEEN_BEFORE_LEARNT)
         spelt = [address for address in through if is_alias(address, own, names)]
         fresh += owners.learn(connection, book.owner_id, spelt, "received")
+        taken_in = owners.delivered_to(connection, book.owner_id, SEEN_BEFORE_LEARNT)
+        fresh += owners.learn(connection, book.owner_id, [a for a in taken_in if is_own_mailbox(a, own)], "delivered")
         _readdress(connection, book, fresh)
     return fresh
 

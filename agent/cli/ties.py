@@ -98,6 +98,8 @@ def _explain(item: Why, lines: int) -> None:
             click.echo(f"  · {clean(reason)}")
     else:
         click.echo(f"  not among your ties: judged a {item.role}" if item.role != "person" else "  no contact counted")
+    for signal in item.signals:
+        click.echo(f"  ! {clean(signal)}")
     for reason in item.role_reasons:
         click.echo(f"  · {clean(reason)}")
     for reason, count in item.counts.items():

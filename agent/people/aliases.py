@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from agent.people.normalise import clean_name, organization
+from agent.people.normalise import clean_name, is_role_address, organization
 
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -20,6 +20,12 @@ def is_alias(address: str, own: Iterable[str], names: Iterable[str]) -> bool:
         return False
     parts = set(_WORD.findall(address.partition("@")[0].casefold()))
     return any(_first_and_last(name) <= parts for name in map(clean_name, names) if len(_first_and_last(name)) == 2)
+
+
+def is_own_mailbox(address: str, own: Iterable[str]) -> bool:
+    """Whether an address that mail was delivered to can be one of the owner's: at their firm, and no shared desk."""
+    firm = organization(address)
+    return firm is not None and firm in set(map(organization, own)) and not is_role_address(address)
 
 
 def _first_and_last(name: str) -> set[str]:

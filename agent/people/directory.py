@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from agent.people.judge import PersonFacts, judge_person
 from agent.people.names import best_name
 from agent.people.normalise import organization, same_owner
-from agent.store import evidence, people
+from agent.store import evidence, owners, people
 from agent.store.db import Connection, Store
 from agent.store.evidence import Evidence
 
 CHUNK = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Whose people they are: own addresses, the firms behind them, and the names they were seen under."""
+
+    own: frozenset[str]
+    firms: set[str]
+    names: tuple[str, ...]
 
 
 def judge_touched(store: Store, owner_id: int, own: frozenset[str]) -> int:
@@ -24,29 +34,32 @@ def judge_touched(store: Store, owner_id: int, own: frozenset[str]) -> int:
             waiting = people.touched(connection, owner_id, CHUNK)
             if not waiting:
                 return judged
-            _judge(connection, waiting, own, firms)
+            _judge(connection, waiting, _Owner(own, firms, tuple(sorted(owners.names(connection, owner_id)))))
         judged += len(waiting)
 
 
-def _judge(connection: Connection, waiting: list[int], own: frozenset[str], firms: set[str]) -> None:
+def _judge(connection: Connection, waiting: list[int], owner: _Owner) -> None:
     seen = evidence.of(connection, waiting)
-    people.save_judgement(connection, [_row(who, seen[who], own, firms) for who in waiting])
+    several = [who for who, found in seen.items() if len(found.addresses) > 1]
+    for who, addresses in people.in_use(connection, several).items() if several else ():
+        seen[who].addresses = addresses
+    people.save_judgement(connection, [_row(who, seen[who], owner) for who in waiting])
 
 
-def _row(who: int, seen: Evidence, own: frozenset[str], firms: set[str]) -> dict[str, Any]:
-    verdict = judge_person(facts_of(seen, own))
+def _row(who: int, seen: Evidence, owner: _Owner) -> dict[str, Any]:
+    verdict = judge_person(facts_of(seen, owner.own, owner.names))
     firm = next((found for found in map(organization, seen.addresses) if found), None)
     return {
         "b_id": who,
         "name": best_name(seen.names, seen.addresses[0]) if seen.addresses else "",
         "organization": firm,
-        "colleague": firm in firms,
+        "colleague": firm in owner.firms,
         "role": verdict.role.value,
         "reasons": list(verdict.reasons),
     }
 
 
-def facts_of(seen: Evidence, own: frozenset[str]) -> PersonFacts:
+def facts_of(seen: Evidence, own: frozenset[str], owner_names: tuple[str, ...] = ()) -> PersonFacts:
     """The judge's view of what was seen."""
     return PersonFacts(
         addresses=tuple(seen.addresses),
@@ -64,6 +77,7 @@ def facts_of(seen: Evidence, own: frozenset[str]) -> PersonFacts:
         delivered_via_senders=seen.relayed_senders,
         ever_sender=bool(seen.from_kinds),
         own=any(same_owner(address, own) for address in seen.addresses),
+        owner_names=owner_names,
     )
 
 

@@ -120,11 +120,24 @@ def _of_addresses(one: Side, other: Side, names: Names) -> Iterator[tuple[float,
         yield 0.55, "addresses that differ only by dots or a tag"
     elif same := _locals(mine) & _locals(theirs):
         yield 0.3, f"the same name before the @ ({min(same)})"
+    elif names is Names.COMPATIBLE and (spelt := _spelt_after(mine, other.names) or _spelt_after(theirs, one.names)):
+        yield 0.1, f"an address that can be made of the other's name ({spelt})"
     firms = {organization(address) for address in mine}, {organization(address) for address in theirs}
     if firms[0] & firms[1] - {None}:
         yield 0.2, "addresses at the same firm"
     elif names is not Names.UNKNOWN and None in firms[0] | firms[1]:
         yield 0.1, "one of the addresses is a private one"
+
+
+def _spelt_after(addresses: Iterable[str], names: Iterable[str]) -> str:
+    """An address of initial and surname of one of these names: j.keller@ for Jana Keller."""
+    words = [spelt_coarsely(clean_name(name)).split() for name in names]
+    short = {f"{name[0][0]}{name[-1]}" for name in words if len(name) > 1}
+    return next((address for address in addresses if "".join(_plain(address).split()) in short), "")
+
+
+def _plain(address: str) -> str:
+    return spelt_coarsely(address.partition("@")[0].partition("+")[0])
 
 
 def _personal(addresses: Iterable[str]) -> list[str]:

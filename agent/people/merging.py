@@ -35,9 +35,11 @@ class Question:
         return f"{self.one.person_id}-{self.other.person_id}"
 
 
-def questions(connection: Connection, owner_id: int, now: datetime) -> list[Question]:
+def questions(
+    connection: Connection, owner_id: int, now: datetime, known: dict[int, Entry] | None = None
+) -> list[Question]:
     """Pairs of people who may be one and of whom the owner has not said otherwise, the likeliest first."""
-    known = merges.entries(connection, owner_id, now)
+    known = merges.entries(connection, owner_id, now) if known is None else known
     sides = {who: side_of(entry) for who, entry in known.items()}
     said = merges.refused(connection, owner_id)
     pairs = [(asked.one, asked.other) for asked in suggestions(sides)]
@@ -63,7 +65,7 @@ def side_of(entry: Entry) -> Side:
 
 
 def merge(connection: Connection, owner_id: int, kept: int, gone: int, now: datetime) -> None:
-    """Two people are one: `kept` gets the identities, drafts and rules of `gone`. Raises UsageError for the same one."""
+    """Two people are one: `kept` gets identities, drafts and rules of `gone`. Raises UsageError for the same one."""
     if kept == gone:
         raise UsageError("That is one person already.")
     moving = merges.identities_of(connection, gone)
@@ -103,7 +105,12 @@ def undo(connection: Connection, owner_id: int) -> str:
     last = merges.last_decision(connection, owner_id)
     if last is None:
         raise NotFound("There is nothing to undo.")
-    {"merge": _unmerge, "split": _unsplit, "refuse": _unrefuse}[last.kind](connection, owner_id, last.moved)
+    if last.kind == "merge":
+        _unmerge(connection, owner_id, last.moved)
+    else:
+        merges.drop_edges(connection, last.moved["edges"])
+    if last.kind == "split":
+        _unsplit(connection, owner_id, last.moved)
     merges.mark_undone(connection, last.id)
     return last.kind
 
@@ -151,15 +158,10 @@ def _unsplit(connection: Connection, owner_id: int, moved: dict[str, Any]) -> No
     held = merges.holders(connection, [*moved["identities"], *moved["rest"]])
     leaving = [held[ident] for ident in moved["identities"] if ident in held]
     staying = [held[ident] for ident in moved["rest"] if ident in held]
-    merges.drop_edges(connection, moved["edges"])
     if leaving and staying:
         identities = sorted(merges.identities_of(connection, leaving[0]))
         drafts = merges.drafts_of(connection, leaving[0])
         _join(connection, owner_id, staying[0], leaving[0], {"identities": identities, "drafts": drafts})
-
-
-def _unrefuse(connection: Connection, owner_id: int, moved: dict[str, Any]) -> None:
-    merges.drop_edges(connection, moved["edges"])
 
 
 def _restore(connection: Connection, edges: Iterable[list[int]]) -> None:

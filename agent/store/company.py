@@ -17,7 +17,7 @@ from agent.types import Kind, Part
 
 LARGEST = 10
 BETWEEN_PEOPLE = (Kind.PERSON.value, Kind.LIST.value, Kind.MEETING.value)
-NOT_THERE = (Part.DECLINED.value, Part.LIST.value)
+NOT_THERE = (Part.DECLINED.value, Part.LIST.value, Part.DELIVERED.value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,8 @@ def drafts_of(connection: Connection, person_id: int, address: str | None = None
 def give_drafts(connection: Connection, draft_ids: Iterable[int], person_id: int) -> None:
     """These drafts are to this person; one whose reason they have a draft for already gets a reason of its own."""
     columns = (draft.c.id, draft.c.kind, draft.c.reason_key)
-    taken = set(connection.execute(select(*columns[1:]).where(draft.c.person_id == person_id)).tuples())
+    held = connection.execute(select(*columns[1:]).where(draft.c.person_id == person_id))
+    taken = {(kind, reason) for kind, reason in held}
     for ident, kind, reason in connection.execute(select(*columns).where(draft.c.id.in_(list(draft_ids)))).all():
         key = f"{reason} ({ident})" if (kind, reason) in taken else reason
         connection.execute(update(draft).where(draft.c.id == ident).values(person_id=person_id, reason_key=key))

@@ -10,8 +10,8 @@ from datetime import datetime
 from sqlalchemy import and_, func, insert, not_, select, update
 
 from agent.store.db import Connection, insert_ignore
-from agent.store.schema import identity, message, name_seen, own_address, owner, participant
-from agent.types import NOT_ADDRESSED, Channel, Part
+from agent.store.schema import identity, interaction, message, name_seen, own_address, owner, participant
+from agent.types import NOT_ADDRESSED, Channel, Kind, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,27 @@ def reached_through(connection: Connection, owner_id: int, at_least: int) -> tup
         .join(message, message.c.id == participant.c.message_id)
         .where(identity.c.owner_id == owner_id, participant.c.part.in_((Part.TO.value, Part.CC.value)))
         .where(message.c.outcome_reason == NOT_ADDRESSED)
+        .group_by(identity.c.value)
+        .having(func.count() >= at_least)
+    )
+    return tuple(sorted(connection.scalars(query)))
+
+
+def delivered_to(connection: Connection, owner_id: int, at_least: int) -> tuple[str, ...]:
+    """Addresses so many messages were delivered to by the servers' word, lists and their posts apart.
+
+    Somebody who writes or whom the owner writes to is somebody else: a predecessor whose mail is passed on, say.
+    """
+    posted = select(participant.c.message_id).where(participant.c.part == Part.LIST.value)
+    writes = select(participant.c.identity_id).where(participant.c.part == Part.FROM.value)
+    in_touch = select(interaction.c.identity_id).where(interaction.c.owner_id == owner_id)
+    query = (
+        select(identity.c.value)
+        .join(participant, participant.c.identity_id == identity.c.id)
+        .join(message, message.c.id == participant.c.message_id)
+        .where(identity.c.owner_id == owner_id, participant.c.part == Part.DELIVERED.value)
+        .where(message.c.kind != Kind.LIST.value, message.c.id.not_in(posted))
+        .where(identity.c.id.not_in(writes), identity.c.id.not_in(in_touch))
         .group_by(identity.c.value)
         .having(func.count() >= at_least)
     )

@@ -139,7 +139,7 @@ def profiles(connection: Connection, owner_id: int, people: Iterable[int]) -> di
     found: dict[int, Profile] = {}
     columns = (person.c.id, person.c.name, person.c.organization, person.c.colleague, person.c.role, person.c.reasons)
     for part in chunks(people):
-        addresses = _addresses(connection, part)
+        addresses = in_use(connection, part)
         rows = connection.execute(select(*columns).where(person.c.owner_id == owner_id, person.c.id.in_(part)))
         for ident, name, organization, colleague, role, reasons in rows:
             known = tuple(addresses.get(ident, ()))
@@ -157,7 +157,8 @@ def at_organization(connection: Connection, owner_id: int, wanted: str) -> list[
     return list(connection.scalars(query.order_by(person.c.id)))
 
 
-def _addresses(connection: Connection, people: list[int]) -> dict[int, list[str]]:
+def in_use(connection: Connection, people: list[int]) -> dict[int, list[str]]:
+    """Person → addresses, the one last in use first."""
     query = (
         select(identity.c.person_id, identity.c.value)
         .outerjoin(interaction, interaction.c.identity_id == identity.c.id)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from agent.people.signals import signals
 from agent.store import messages, people
 from agent.store.db import Connection
 from agent.store.messages import Stored
@@ -21,6 +22,7 @@ PARTS = {
     Part.CC: "copied to them",
     Part.BCC: "blind copy to them",
     Part.LIST: "through this list",
+    Part.DELIVERED: "delivered to it",
     Part.ORGANIZER: "their meeting",
     Part.ATTENDEE: "meeting with them",
     Part.INVITED: "meeting they were invited to",
@@ -50,6 +52,7 @@ class Why:
     role_reasons: tuple[str, ...]
     tie: Tie | None
     timeline: tuple[Line, ...]
+    signals: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -66,6 +69,7 @@ class Why:
             "role": self.role,
             "role_reasons": list(self.role_reasons),
             "tie": self.tie.as_json() if self.tie else None,
+            "signals": list(self.signals),
             "counts": self.counts,
             "timeline": [
                 {
@@ -87,10 +91,11 @@ def why(connection: Connection, owner_id: int, text: str, as_of: datetime, *, re
         return []
     ties = {tie.person_id: tie for tie in ties_at(connection, owner_id, as_of, replay=replay)}
     profiles = people.profiles(connection, owner_id, found)
-    return [_why(connection, profiles[who], ties.get(who), as_of) for who in found]
+    told = signals(connection, owner_id, found, as_of)
+    return [_why(connection, profiles[who], ties.get(who), told.get(who, ()), as_of) for who in found]
 
 
-def _why(connection: Connection, profile: Profile, tie: Tie | None, as_of: datetime) -> Why:
+def _why(connection: Connection, profile: Profile, tie: Tie | None, told: tuple[str, ...], as_of: datetime) -> Why:
     seen = [item for item in messages.of_person(connection, profile.id) if item.at <= as_of]
     own = set(profile.addresses)
     return Why(
@@ -101,6 +106,7 @@ def _why(connection: Connection, profile: Profile, tie: Tie | None, as_of: datet
         role_reasons=profile.reasons,
         tie=tie,
         timeline=tuple(_line(item, own) for item in seen),
+        signals=told,
     )
 
 

@@ -70,6 +70,9 @@ def test_initials_and_short_forms_need_more_than_themselves() -> None:
     firm = compare(side("bob.baker@northwind.com", "Bob Baker"), side("bobbaker@northwind.com", "Robert Baker"))
     assert weak.sameness is Sameness.DIFFERENT
     assert firm.sameness is Sameness.MAYBE
+    initial = compare(side("j.keller@northwind.com", "J. Keller"), side("jana.keller@northwind.com", "Jana Keller"))
+    assert initial.sameness is Sameness.MAYBE
+    assert initial.reasons[-1] == "an address that can be made of the other's name (j.keller@northwind.com)"
 
 
 def test_dots_and_tags_are_a_question_even_without_names() -> None:

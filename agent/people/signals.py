@@ -1,0 +1,48 @@
+"""What is known of people that is no contact: a change of firm, and who else may be the same person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from agent.people.merging import Question, questions
+from agent.people.moves import Move, Stay, move_of
+from agent.store import merges
+from agent.store.db import Connection
+from agent.store.merges import Entry
+
+SHOWN = 3
+
+
+def signals(connection: Connection, owner_id: int, people: Iterable[int], now: datetime) -> dict[int, tuple[str, ...]]:
+    """Person → sentences, for the people asked about."""
+    wanted = set(people)
+    known = merges.entries(connection, owner_id, now)
+    asked = questions(connection, owner_id, now, known)
+    return {who: tuple(_of(who, known, asked)) for who in wanted if who in known}
+
+
+def _of(who: int, known: Mapping[int, Entry], asked: Iterable[Question]) -> list[str]:
+    move = moved(known[who])
+    said = [move.words] if move else []
+    mine = [question for question in asked if who in (question.one.person_id, question.other.person_id)]
+    return said + [_suggested(who, question) for question in mine[:SHOWN]]
+
+
+def _suggested(who: int, question: Question) -> str:
+    other = question.other if question.one.person_id == who else question.one
+    called = f"{other.name} <{other.addresses[0]}>" if other.name else other.addresses[0]
+    move = moved(question.one, question.other)
+    changed = f"; if so, {move.before} became {move.after}: a new job" if move else ""
+    return f"Perhaps the same person as {called}{changed}. `weaktie people review` asks."
+
+
+def moved(*entries: Entry) -> Move | None:
+    """The change of firm of one person, or of several entries taken for one."""
+    stays = [
+        Stay(value, *entry.days[ident])
+        for entry in entries
+        for ident, (_, value) in entry.identities.items()
+        if ident in entry.days
+    ]
+    return move_of(stays)
