@@ -220,7 +220,7 @@ def normalise_address(text: str) -> str:
     if len(spec) > 2 and spec[0] == spec[-1] and spec[0] in "'\"":
         spec = spec[1:-1]
     spec = spec.rstrip(".")
-    if len(spec) > ADDRESS_LIMIT or not _ADDRESS.fullmatch(spec) or not spec.isprintable():
+    if len(spec) > ADDRESS_LIMIT or not _ADDRESS.fullmatch(spec) or not spec.isprintable() or "=?" in spec:
         return ""
     return _through_gateway(spec) if spec.startswith("imcea") else spec
 
@@ -228,7 +228,7 @@ def normalise_address(text: str) -> str:
 def _through_gateway(address: str) -> str:
     wrapped = address.rpartition("@")[0].partition("-")[2]
     inner = _INNER.findall(_GATEWAY_CHAR.sub(lambda found: chr(int(found[1], 16)), wrapped))
-    return inner[0] if len(inner) == 1 else address
+    return inner[0] if len(inner) == 1 and _PLAIN_SPEC.fullmatch(inner[0]) else address
 
 
 def display_name(raw: str, address: str) -> str:

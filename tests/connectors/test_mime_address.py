@@ -61,6 +61,8 @@ def pairs(value: str) -> list[tuple[str, str]]:
         ("Bob <f..calger@enron.com>", [("Bob", "f..calger@enron.com")]),
         (f'"Sukaly, Bruce" <{NOTES}>', [("Sukaly, Bruce", "bruce.sukaly@cinergy.com")]),
         ("IMCEAEX-_O=ENRON_CN=SCRANDA@enron.com", [("", "imceaex-_o=enron_cn=scranda@enron.com")]),
+        ("IMCEANOTES-+3D+3Fb+00@x+2Ecom@y.com", []),
+        ("IMCEANOTES-+3D+3Fb+40x+2Ecom@y.com", [("", "imceanotes-+3d+3fb+40x+2ecom@y.com")]),
     ],
 )  # fmt: skip
 def test_what_is_in_a_field(value: str, found: list[tuple[str, str]]) -> None:
