@@ -51,6 +51,10 @@ bench-people: $(VENV)/.dev
 bench-fading: $(VENV)/.dev
 	@$(BIN)/python -m bench.fading --data ../shared/bench/fading $(ARGS)
 
+# Measure the first capture of a mailbox (ARGS="--messages 10000") against the limit, and mbsync where installed.
+bench-capture: $(VENV)/.dev
+	@$(BIN)/python -m bench.capture $(ARGS)
+
 # Put the code in the house's format.
 fmt: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet --fix-only .
