@@ -77,9 +77,8 @@ def one_person(connection: Connection, owner_id: int, text: str) -> Profile:
     exact = [profile for profile in profiles.values() if profile.name.lower() == text.strip().lower()]
     found = exact or list(profiles.values())
     if not found:
-        raise NotFound(
-            f"Nobody called {text!r} was seen on any message.", hint="`weaktie ties --state all` lists people."
-        )
+        hint = "`weaktie ties --state all` lists people."
+        raise NotFound(f"Nobody called {text!r} was seen on any message.", hint=hint)
     if len(found) > 1:
         names = ", ".join(f"{profile.name} <{profile.addresses[0]}>".strip() for profile in found[:NAMED])
         more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""

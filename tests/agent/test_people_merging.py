@@ -125,9 +125,7 @@ def test_a_family_behind_one_address_is_not_offered_as_one_of_them(desk: Desk) -
         desk.exchange(f"{name} <the.bergs@gmail.com>", f"2026-01-{day}")
     desk.weaktie("sync")
     asked = desk.weaktie("people", "review", "--json").json["suggestions"]
-    assert not any(
-        "the.bergs" in address for one in asked for person in one["people"] for address in person["addresses"]
-    )
+    assert "the.bergs" not in str(asked)
 
 
 @pytest.mark.parametrize(
