@@ -40,12 +40,20 @@ def ties(state: str | None, org: str | None, as_of: datetime | None, as_json: bo
 
 
 @click.command()
-@click.argument("who")
+@click.argument("who", nargs=-1, required=True)
+@click.option("--message", "files", is_flag=True, help="WHO are message files: say what each is, by itself.")
 @click.option("--lines", default=15, show_default=True, help="How much of the timeline to show.")
 @as_of_option
 @json_option
-def why(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None:
+def why(who: tuple[str, ...], files: bool, lines: int, as_of: datetime | None, as_json: bool) -> None:
     """Say why WHO (a name or an address) is among your ties, or is not."""
+    if files:
+        _messages(who, as_json)
+    else:
+        _people(" ".join(who), lines, as_of, as_json)
+
+
+def _people(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None:
     from agent.errors import NotFound
     from agent.jobs import reading
 
@@ -60,6 +68,21 @@ def why(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None:
         _explain(item, lines)
     if len(found) > 5 and not as_json:
         click.echo(f"… and {len(found) - 5} more match {who!r}; be more precise.")
+
+
+def _messages(files: tuple[str, ...], as_json: bool) -> None:
+    """Every file judged by itself; no configuration is read."""
+    from pathlib import Path
+
+    from agent.capture.single import judge_file
+
+    found = [(name, judge_file(Path(name))) for name in files]
+    if as_json:
+        rows = [{"path": name, "kind": each.kind.value, "reasons": list(each.reasons)} for name, each in found]
+        print_json(messages=rows)
+        return
+    for name, each in found:
+        click.echo(clean(f"{each.kind.value:11} {name}: {'; '.join(each.reasons)}"))
 
 
 def show(chosen: list[Tie]) -> None:
