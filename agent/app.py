@@ -11,8 +11,9 @@ from agent.capture.ledger import Book
 from agent.capture.sync import disown
 from agent.config import CalDavSource, Config, FileSource, IcsSource, ImapSource, SourceSettings
 from agent.errors import NotFound
+from agent.people.forgetting import Tombstones
 from agent.people.normalise import address_key
-from agent.store import owners, sources
+from agent.store import exclusions, forgetting, owners, sources
 from agent.store.db import Store, open_store
 from agent.store.migrate import upgrade
 from agent.store.owners import OwnerRow
@@ -36,8 +37,19 @@ class App:
         """The ledger's rules as they stand: own addresses, exclusions, limits."""
         with self.store.read() as connection:
             own = owners.addresses(connection, self.owner.id)
+            rules = exclusions.listed(connection, self.owner.id)
+            digests = forgetting.digests(connection, self.owner.id)
         capture = self.config.capture
-        return Book(self.owner.id, own, self.owner.salt, seen_at, capture.max_recipients, frozenset(capture.exclude))
+        return Book(
+            owner_id=self.owner.id,
+            own=own,
+            salt=self.owner.salt,
+            seen_at=seen_at,
+            max_recipients=capture.max_recipients,
+            exclude=frozenset(capture.exclude) | {rule.value for rule in rules if rule.kind != exclusions.FOLDER},
+            folders=tuple(rule.value for rule in rules if rule.kind == exclusions.FOLDER),
+            forgotten=Tombstones(self.owner.salt, digests),
+        )
 
     def fresh_owner(self) -> OwnerRow:
         """The owner as the store has them now."""

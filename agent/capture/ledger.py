@@ -10,6 +10,8 @@ from datetime import datetime
 from agent.capture.judge import Facts, Judgement, judge
 from agent.capture.keys import excluded_digest
 from agent.capture.records import Entry, of_mail, of_meeting
+from agent.capture.screen import without_forgotten
+from agent.people.forgetting import NOBODY, Tombstones
 from agent.people.normalise import same_owner
 from agent.store import messages, people, sources, ties
 from agent.store.db import Connection
@@ -25,6 +27,8 @@ DAY_SECONDS = 86_400
 class Book:
     """Whose ledger it is, and the owner's rules for it. `exclude`: addresses, or domains with or without an @.
 
+    `folders`: folders, labels and calendars that are not read, `*` and `?` match. `forgotten`: who must not come back.
+
     `seen_at`: now, as far as this entry goes; nothing is dated later than that but meetings ahead.
     """
 
@@ -34,16 +38,23 @@ class Book:
     seen_at: datetime
     max_recipients: int = 10
     exclude: frozenset[str] = frozenset()
+    folders: tuple[str, ...] = ()
+    forgotten: Tombstones = NOBODY
 
     def mine(self, addresses: Iterable[str]) -> frozenset[str]:
         """Those of these addresses that are the owner's, plus-addresses included."""
         return frozenset(address for address in addresses if same_owner(address, self.own))
 
-    def shuts_out(self, entry: Entry) -> bool:
-        """Whether anybody on it is excluded."""
-        return bool(self.exclude) and any(self._excluded(address) for address in entry.addresses)
+    def admitted(self, entry: Entry) -> Entry | None:
+        """What may be stored of it: None where somebody excluded is on it, nothing of those who are forgotten."""
+        if self.exclude and any(map(self.excludes, entry.addresses)):
+            return None
+        return without_forgotten(entry, self.mine(entry.addresses), self.forgotten) if self.forgotten else entry
 
-    def _excluded(self, address: str) -> bool:
+    def excludes(self, address: str) -> bool:
+        """Whether a rule names this address or its domain; the owner's own are never excluded."""
+        if same_owner(address, self.own):
+            return False
         domain = address.rpartition("@")[2]
         parents = {domain.split(".", n)[n] for n in range(domain.count(".") + 1)}
         return address in self.exclude or any({d, f"@{d}"} & self.exclude for d in parents)
@@ -109,10 +120,13 @@ def _mails(
 def _without_excluded(
     connection: Connection, book: Book, given: Sequence[tuple[str, Entry]], tally: Tally
 ) -> list[tuple[str, Entry]]:
-    out = [entry for _, entry in given if book.shuts_out(entry)]
+    if not (book.exclude or book.forgotten):
+        return list(given)
+    admitted = [(ref, book.admitted(entry)) for ref, entry in given]
+    out = [entry for (_, entry), (_, kept) in zip(given, admitted, strict=True) if kept is None]
     messages.add_excluded(connection, book.owner_id, {excluded_digest(book.salt, entry.key) for entry in out})
     tally.excluded += len(out)
-    return [(ref, entry) for ref, entry in given if not book.shuts_out(entry)] if out else list(given)
+    return [(ref, kept) for ref, kept in admitted if kept is not None]
 
 
 class _Index:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from agent.capture import ledger
+from agent.capture.keys import excluded_digest
 from agent.capture.ledger import Book, Tally
+from agent.capture.screen import outside
 from agent.people.aliases import is_alias, is_own_mailbox
 from agent.store import messages, owners, people, sources
 from agent.store.db import Connection, Store
@@ -31,7 +33,11 @@ def sync(store: Store, book: Book, source: Source, row: SourceRow, progress: Pro
         for batch in source.poll(cursors):
             with store.write() as connection:
                 stream_row = sources.stream_id(connection, row.id, batch.stream)
-                total.add(ledger.write(connection, book, stream_row, batch))
+                inside, dropped = outside(batch, book.folders)
+                digests = {excluded_digest(book.salt, key) for key in dropped}
+                messages.add_excluded(connection, book.owner_id, digests)
+                total.add(ledger.write(connection, book, stream_row, inside))
+                total.add(Tally(seen=len(batch.records) - len(inside.records), excluded=len(digests)))
                 sources.save_cursor(connection, stream_row, batch.cursor)
             if progress:
                 progress(batch.stream, total.seen, batch.expected)

@@ -1,0 +1,91 @@
+"""Who and what is never captured: the owner's rules, and messages taken back out of the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import delete, exists, not_, select
+
+from agent.store.db import Connection, insert_ignore
+from agent.store.messages import add_excluded, people_in, with_identity
+from agent.store.people import chunks
+from agent.store.schema import copy, draft, exclusion, identity, message, participant, person, source, stream
+from agent.store.states import OPEN
+
+Kind = Literal["address", "domain", "folder"]
+FOLDER: Kind = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One exclusion: an address, a domain with all below it, or a folder, label or calendar (`*` and `?` match)."""
+
+    kind: str
+    value: str
+    since: datetime
+
+
+def add(connection: Connection, owner_id: int, kind: Kind, value: str, at: datetime) -> bool:
+    """Add a rule; False where it stood already."""
+    row = {"owner_id": owner_id, "kind": kind, "value": value, "since": at}
+    return connection.execute(insert_ignore(connection, exclusion).values(**row)).rowcount == 1
+
+
+def remove(connection: Connection, owner_id: int, value: str) -> bool:
+    """Take the rules on this value away; False where there was none."""
+    rule = (exclusion.c.owner_id == owner_id, exclusion.c.value == value)
+    return connection.execute(delete(exclusion).where(*rule)).rowcount > 0
+
+
+def listed(connection: Connection, owner_id: int) -> list[Rule]:
+    """Every rule of this owner, oldest first."""
+    query = select(exclusion.c.kind, exclusion.c.value, exclusion.c.since).where(exclusion.c.owner_id == owner_id)
+    return [Rule(*row) for row in connection.execute(query.order_by(exclusion.c.since, exclusion.c.value))]
+
+
+def messages_with(connection: Connection, owner_id: int, excluded: Callable[[str], bool]) -> list[int]:
+    """Messages on which somebody excluded is."""
+    query = select(identity.c.id, identity.c.value).where(identity.c.owner_id == owner_id)
+    return with_identity(connection, [ident for ident, value in connection.execute(query) if excluded(value)])
+
+
+def messages_in(connection: Connection, owner_id: int, excluded: Callable[[str], bool]) -> list[int]:
+    """Messages of which a copy lies in an excluded folder or calendar."""
+    query = select(stream.c.id, stream.c.name).join(source).where(source.c.owner_id == owner_id)
+    found: set[int] = set()
+    for ident in [ident for ident, name in connection.execute(query) if excluded(name)]:
+        found.update(connection.scalars(select(copy.c.message_id).where(copy.c.stream_id == ident)))
+    return sorted(found)
+
+
+def take_out(connection: Connection, owner_id: int, ids: Iterable[int], hashed: Callable[[str], str]) -> set[int]:
+    """Replace messages by `hashed(key)`; whose ties have to be rebuilt. People of whom nothing is left go, too."""
+    listed_ids = list(ids)
+    affected = people_in(connection, listed_ids)
+    seen: set[int] = set()
+    for part in chunks(listed_ids):
+        keys = connection.scalars(select(message.c.key).where(message.c.id.in_(part))).all()
+        add_excluded(connection, owner_id, {hashed(key) for key in keys})
+        seen.update(connection.scalars(select(participant.c.identity_id).where(participant.c.message_id.in_(part))))
+        connection.execute(delete(message).where(message.c.id.in_(part)))
+    gone = _drop_unseen(connection, seen)
+    return affected - gone
+
+
+def _drop_unseen(connection: Connection, identity_ids: Iterable[int]) -> set[int]:
+    """Remove identities no message speaks of, and people without any; those we have a draft open to stay."""
+    unseen = not_(exists().where(participant.c.identity_id == identity.c.id))
+    waiting = select(draft.c.person_id).where(draft.c.state.in_([state.value for state in OPEN]))
+    people: set[int] = set()
+    for part in chunks(sorted(identity_ids)):
+        mine = (identity.c.id.in_(part), unseen, identity.c.person_id.not_in(waiting))
+        people.update(connection.scalars(select(identity.c.person_id).where(*mine)))
+        connection.execute(delete(identity).where(*mine))
+    kept: set[int] = set()
+    for part in chunks(sorted(people)):
+        kept.update(connection.scalars(select(identity.c.person_id).where(identity.c.person_id.in_(part))))
+        connection.execute(delete(person).where(person.c.id.in_(set(part) - kept)))
+    return people - kept

@@ -1,0 +1,184 @@
+"""Erasing a person: every row that speaks of them, every text that names them, and the free pages of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from sqlalchemy import JSON, Column, LargeBinary, Table, Text, delete, or_, select, update
+
+from agent.store.db import Connection, Store, insert_ignore
+from agent.store.merges import identities_of
+from agent.store.people import chunks
+from agent.store.schema import (
+    copy,
+    decision,
+    draft,
+    draft_event,
+    exclusion,
+    forgotten,
+    identity,
+    job,
+    message,
+    name_seen,
+    participant,
+    person,
+    quarantine,
+    report,
+    source,
+    stream,
+    suppression,
+    target,
+)
+from agent.types import Channel, Part
+
+Names = Callable[[str], bool]
+"""Whether a text speaks of the person."""
+
+
+def digests(connection: Connection, owner_id: int) -> frozenset[str]:
+    """The tombstones of this owner."""
+    return frozenset(connection.scalars(select(forgotten.c.digest).where(forgotten.c.owner_id == owner_id)))
+
+
+def bury(connection: Connection, owner_id: int, found: Iterable[str]) -> None:
+    """Note tombstones."""
+    rows = [{"owner_id": owner_id, "digest": digest} for digest in sorted(found)]
+    if rows:
+        connection.execute(insert_ignore(connection, forgotten), rows)
+
+
+def names_of(connection: Connection, person_id: int) -> tuple[str, ...]:
+    """Every name somebody was seen under, and the one they go by."""
+    query = select(name_seen.c.name).join(identity).where(identity.c.person_id == person_id)
+    found = set(connection.scalars(query)) | set(
+        connection.scalars(select(person.c.name).where(person.c.id == person_id))
+    )
+    return tuple(sorted(filter(None, found)))
+
+
+def messages_of(connection: Connection, person_id: int) -> tuple[list[int], list[int]]:
+    """Messages from them, and the others they are on."""
+    written, others = set[int](), set[int]()
+    query = select(participant.c.message_id, participant.c.part, message.c.channel).join(message).join(identity)
+    for ident, part, channel in connection.execute(query.where(identity.c.person_id == person_id)):
+        theirs = part == Part.FROM.value and channel == Channel.MAIL.value
+        (written if theirs else others).add(ident)
+    return sorted(written), sorted(others - written)
+
+
+def erase(connection: Connection, owner_id: int, person_id: int) -> None:
+    """Remove the person with identities, names, ties and drafts, and the rules that name them."""
+    values = list(identities_of(connection, person_id).values())
+    for table in (suppression, target, exclusion):
+        connection.execute(delete(table).where(table.c.owner_id == owner_id, table.c.value.in_(values)))
+    barred = (suppression.c.kind == "person", suppression.c.value == str(person_id))
+    connection.execute(delete(suppression).where(suppression.c.owner_id == owner_id, *barred))
+    _out_of_decisions(connection, owner_id, set(identities_of(connection, person_id)))
+    _out_of_reports(connection, owner_id, person_id)
+    connection.execute(delete(person).where(person.c.id == person_id))
+
+
+def blank(connection: Connection, owner_id: int, names: Names) -> None:
+    """Empty every text, and remove every draft, target, refused place and name, that speaks of the person."""
+    mine = select(source.c.id).where(source.c.owner_id == owner_id)
+    streams = select(stream.c.id).where(stream.c.source_id.in_(mine))
+    theirs = select(draft.c.id).where(draft.c.owner_id == owner_id)
+    _remove(connection, draft, names, draft.c.owner_id == owner_id)
+    _remove(connection, draft_event, names, draft_event.c.draft_id.in_(theirs))
+    _remove(connection, target, names, target.c.owner_id == owner_id)
+    _remove(connection, quarantine, names, quarantine.c.stream_id.in_(streams))
+    _remove(connection, copy, names, copy.c.stream_id.in_(streams))
+    for table, ours in (
+        (message, message.c.owner_id == owner_id),
+        (person, person.c.owner_id == owner_id),
+        (report, report.c.owner_id == owner_id),
+        (source, source.c.owner_id == owner_id),
+        (job, job.c.owner_id == owner_id),
+    ):
+        _empty(connection, table, names, ours)
+
+
+def folders_named(connection: Connection, owner_id: int, names: Names) -> list[str]:
+    """Folders and files of the owner's own that bear the person's name: they are read, so they cannot be forgotten."""
+    query = select(stream.c.name).join(source).where(source.c.owner_id == owner_id)
+    return sorted(name for name in connection.scalars(query) if names(name))
+
+
+def compact(store: Store) -> str:
+    """Overwrite what was deleted, in free pages and in the log; what could not be done, in words."""
+    if store.engine.dialect.name != "sqlite":
+        return "PostgreSQL keeps deleted rows until it vacuums: run VACUUM FULL, and mind its backups and logs."
+    raw = store.engine.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA temp_store=MEMORY")
+        cursor.execute("VACUUM")
+        (busy, _, _) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        raw.close()
+    return "Another process reads the database; run `weaktie forget` again when it is done." if busy else ""
+
+
+def _out_of_decisions(connection: Connection, owner_id: int, identity_ids: set[int]) -> None:
+    rows = connection.execute(select(decision.c.id, decision.c.moved).where(decision.c.owner_id == owner_id)).all()
+    gone = [ident for ident, moved in rows if identity_ids & _named_in(moved)]
+    for part in chunks(gone):
+        connection.execute(delete(decision).where(decision.c.id.in_(part)))
+
+
+def _named_in(moved: dict[str, Any]) -> set[int]:
+    edges = {ident for edge in moved.get("edges", ()) for ident in edge}
+    return edges | set(moved.get("identities", ())) | set(moved.get("rest", ()))
+
+
+def _out_of_reports(connection: Connection, owner_id: int, person_id: int) -> None:
+    rows = connection.execute(select(report.c.id, report.c.people).where(report.c.owner_id == owner_id)).all()
+    for ident, people in rows:
+        if person_id in (people or ()):
+            told = [who for who in people if who != person_id]
+            connection.execute(update(report).where(report.c.id == ident).values(people=told))
+
+
+def _texts(table: Table) -> list[Column[Any]]:
+    keys = set(table.primary_key.columns)
+    words = (Text, JSON, LargeBinary)
+    return [column for column in table.c if isinstance(column.type, words) and column not in keys]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else _flat(value)
+
+
+def _flat(value: Any) -> str:
+    if isinstance(value, dict):
+        return "\n".join(_flat(inner) for pair in value.items() for inner in pair)
+    if isinstance(value, list):
+        return "\n".join(map(_flat, value))
+    return str(value)
+
+
+def _remove(connection: Connection, table: Table, names: Names, ours: Any) -> None:
+    """Delete the rows in which any text speaks of the person."""
+    keys = list(table.primary_key.columns)
+    texts = [*_texts(table), *(key for key in keys if isinstance(key.type, Text))]
+    rows = connection.execute(select(*keys, *texts).where(ours)).all()
+    for row in rows:
+        if any(value and names(_shown(value)) for value in row[len(keys) :]):
+            same = [key == value for key, value in zip(keys, row, strict=False)]
+            connection.execute(delete(table).where(*same))
+
+
+def _empty(connection: Connection, table: Table, names: Names, ours: Any) -> None:
+    """Empty the texts that speak of the person: NULL where a column may be, else the empty text."""
+    keys = list(table.primary_key.columns)
+    for column in _texts(table):
+        if column.name in ("cursor", "salt") or (table is source and column.name == "name"):
+            continue
+        rows = connection.execute(select(*keys, column).where(ours, or_(column.is_not(None)))).all()
+        for row in rows:
+            if row[-1] and names(_shown(row[-1])):
+                same = [key == value for key, value in zip(keys, row, strict=False)]
+                connection.execute(update(table).where(*same).values({column: None if column.nullable else ""}))
