@@ -14,7 +14,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for also in 'import venv, ensurepip' ''; do for python in python3.13 python3.12 python3.11 python3; do \
 	"$$python" -c "$$also" 2>/dev/null && "$$python" -c '$(NEW_ENOUGH)' && echo "$$python" && exit; done; done)
 
-.PHONY: help demo test dovecot lint types bench bench-people bench-fading fmt requirements clean
+.PHONY: help demo test servers lint types bench bench-people bench-fading bench-capture fmt requirements clean
 
 # Show this list.
 help:
@@ -26,7 +26,7 @@ demo: $(VENV)/.core
 	@$(BIN)/weaktie demo $(ARGS)
 
 # Run every check and every test, against real servers on this machine's loopback.
-test: $(VENV)/.dev dovecot lint types
+test: $(VENV)/.dev servers lint types
 	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 # Check style, formatting and who may import whom.
@@ -71,20 +71,25 @@ clean:
 	@rm -rf $(VENV) .cache dist build .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find agent connectors tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Install Dovecot, the tests' mail server, where we may without asking; else say how.
-dovecot:
-	@if PATH="$$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin" command -v dovecot >/dev/null; then exit; fi; \
+# Install the servers the tests talk to (Dovecot, PostgreSQL) where we may without asking; else say how.
+servers:
+	@PATH="$$PATH:/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin:$$(echo /usr/lib/postgresql/*/bin | tr ' ' ':')"; missing=""; \
+	command -v dovecot >/dev/null || missing="$$missing dovecot-imapd"; \
+	command -v initdb >/dev/null || missing="$$missing postgresql"; \
+	command -v openssl >/dev/null || missing="$$missing openssl"; \
+	if [ -z "$$missing" ]; then exit; fi; \
 	if [ "$$(id -u)" = 0 ]; then may=""; else may="sudo -n"; fi; \
 	if command -v apt-get >/dev/null && $$may true 2>/dev/null; then \
-		echo "Installing Dovecot for the tests (apt-get install dovecot-imapd); its system service stays off."; \
-		if [ -d /run/systemd/system ]; then $$may systemctl --quiet mask dovecot.service dovecot.socket; fi; \
+		echo "Installing for the tests (apt-get install$$missing); system services stay off."; \
+		if [ -d /run/systemd/system ]; then \
+			$$may systemctl --quiet mask dovecot.service dovecot.socket postgresql.service; fi; \
 		$$may apt-get -qq update && $$may env DEBIAN_FRONTEND=noninteractive \
-			apt-get -qq -y --no-install-recommends install dovecot-imapd >/dev/null && exit; \
+			apt-get -qq -y --no-install-recommends install $$missing >/dev/null && exit; \
 	fi; \
-	echo "Tests against a real mail server need Dovecot. Install it, then run make test again:" >&2; \
-	echo "  Debian, Ubuntu:  sudo apt-get install dovecot-imapd" >&2; \
-	echo "  Fedora:          sudo dnf install dovecot" >&2; \
-	echo "  macOS:           brew install dovecot" >&2; \
+	echo "Tests against real servers need:$$missing. Install, then run make test again:" >&2; \
+	echo "  Debian, Ubuntu:  sudo apt-get install$$missing" >&2; \
+	echo "  Fedora:          sudo dnf install dovecot postgresql-server openssl" >&2; \
+	echo "  macOS:           brew install dovecot postgresql openssl" >&2; \
 	if [ "$${CI:-}" = true ]; then exit 1; fi; \
 	echo "Going on without: those tests are skipped." >&2
 

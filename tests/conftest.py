@@ -18,7 +18,7 @@ from hypothesis import settings
 from agent.store.db import Store, open_store
 from agent.store.schema import metadata
 
-pytest_plugins = ["tests.servers.fixtures", "tests.servers.radicale"]
+pytest_plugins = ["tests.servers.fixtures", "tests.servers.radicale", "tests.servers.postgres"]
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday morning
 settings.register_profile("house", deadline=None)

@@ -13,7 +13,7 @@ from agent.store.db import Store
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
 
 
 def upgrade(store: Store) -> None:

@@ -1,4 +1,4 @@
-"""The first schema."""
+"""What was captured: owners, people, messages, the ledger, ties."""
 
 from __future__ import annotations
 
@@ -6,39 +6,32 @@ import sqlalchemy as sa
 from alembic import op
 
 from agent.store import schema
-from agent.store.migrations import first_decisions
 
 revision = "0001"
 down_revision = None
 
 
 def upgrade() -> None:
-    """Create every table."""
+    """Create the tables."""
     for create in (
         _owner,
+        _decision,
         _excluded,
-        _job,
+        _exclusion,
+        _forgotten,
         _message,
         _own_address,
         _person,
-        _report,
         _source,
-        _suppression,
-        _target,
-        _draft,
         _identity,
         _stream,
         _tie,
+        _apart,
         _copy,
-        _draft_event,
         _interaction,
         _name_seen,
         _participant,
         _quarantine,
-        first_decisions.decision,
-        first_decisions.apart,
-        first_decisions.exclusion,
-        first_decisions.forgotten,
     ):
         create()
 
@@ -55,6 +48,21 @@ def _owner() -> None:
     )
 
 
+def _decision() -> None:
+    op.create_table(
+        "decision",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("at", schema.Instant(), nullable=False),
+        sa.Column("moved", sa.JSON(), nullable=False),
+        sa.Column("undone", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_decision_owner_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision")),
+    )
+    op.create_index("ix_decision_owner_id", "decision", ["owner_id"], unique=False)
+
+
 def _excluded() -> None:
     op.create_table(
         "excluded",
@@ -65,19 +73,25 @@ def _excluded() -> None:
     )
 
 
-def _job() -> None:
+def _exclusion() -> None:
     op.create_table(
-        "job",
+        "exclusion",
         sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("next_due", schema.Instant(), nullable=True),
-        sa.Column("last_started", schema.Instant(), nullable=True),
-        sa.Column("last_ok", schema.Instant(), nullable=True),
-        sa.Column("last_error", sa.Text(), server_default="", nullable=False),
-        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("took", sa.Float(), nullable=True),
-        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_job_owner_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("owner_id", "name", name=op.f("pk_job")),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("since", schema.Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_exclusion_owner_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("owner_id", "kind", "value", name=op.f("pk_exclusion")),
+    )
+
+
+def _forgotten() -> None:
+    op.create_table(
+        "forgotten",
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_forgotten_owner_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("owner_id", "digest", name=op.f("pk_forgotten")),
     )
 
 
@@ -139,27 +153,6 @@ def _person() -> None:
     op.create_index("ix_person_owner_id_organization", "person", ["owner_id", "organization"], unique=False)
 
 
-def _report() -> None:
-    op.create_table(
-        "report",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("period", sa.String(length=16), nullable=False),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("rfc_id", sa.Text(), nullable=False),
-        sa.Column("token", sa.String(length=64), server_default="", nullable=False),
-        sa.Column("at", schema.Instant(), nullable=False),
-        sa.Column("claimed_until", schema.Instant(), nullable=True),
-        sa.Column("people", sa.JSON(), nullable=True),
-        sa.Column("tally", sa.JSON(), nullable=True),
-        sa.Column("content", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_report_owner_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
-        sa.UniqueConstraint("owner_id", "period", name=op.f("uq_report_owner_id_period")),
-    )
-
-
 def _source() -> None:
     op.create_table(
         "source",
@@ -175,78 +168,6 @@ def _source() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
         sa.UniqueConstraint("owner_id", "name", name=op.f("uq_source_owner_id_name")),
     )
-
-
-def _suppression() -> None:
-    op.create_table(
-        "suppression",
-        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("since", schema.Instant(), nullable=False),
-        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_suppression_owner_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("owner_id", "kind", "value", name=op.f("pk_suppression")),
-    )
-
-
-def _target() -> None:
-    op.create_table(
-        "target",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("added_at", schema.Instant(), nullable=False),
-        sa.Column("closed_at", schema.Instant(), nullable=True),
-        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_target_owner_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_target")),
-        sa.UniqueConstraint("owner_id", "kind", "value", name=op.f("uq_target_owner_id_kind_value")),
-    )
-
-
-def _draft() -> None:
-    op.create_table(
-        "draft",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("reason_key", sa.Text(), nullable=False),
-        sa.Column("reasons", sa.JSON(), nullable=True),
-        sa.Column("state", sa.String(length=16), nullable=False),
-        sa.Column("target_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
-        sa.Column("name", sa.Text(), server_default="", nullable=False),
-        sa.Column("context", sa.JSON(), nullable=True),
-        sa.Column("reply", sa.JSON(), nullable=True),
-        sa.Column("thread", sa.Text(), server_default="", nullable=False),
-        sa.Column("since", schema.Instant(), nullable=True),
-        sa.Column("rfc_id", sa.Text(), server_default="", nullable=False),
-        sa.Column("token", sa.String(length=64), server_default="", nullable=False),
-        sa.Column("recipients", sa.JSON(), nullable=True),
-        sa.Column("subject", sa.Text(), server_default="", nullable=False),
-        sa.Column("content", sa.LargeBinary(), nullable=True),
-        sa.Column("digest", sa.String(length=64), server_default="", nullable=False),
-        sa.Column("edited", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("place", sa.JSON(), nullable=True),
-        sa.Column("created_at", schema.Instant(), nullable=False),
-        sa.Column("changed_at", schema.Instant(), nullable=False),
-        sa.Column("missing_since", schema.Instant(), nullable=True),
-        sa.Column("approved_digest", sa.String(length=64), server_default="", nullable=False),
-        sa.Column("approved_by", sa.Text(), server_default="", nullable=False),
-        sa.Column("approved_at", schema.Instant(), nullable=True),
-        sa.Column("not_before", schema.Instant(), nullable=True),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("filed", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("note", sa.Text(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_draft_owner_id"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_draft_person_id"), ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["target_id"], ["target.id"], name=op.f("fk_draft_target_id"), ondelete="SET NULL"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
-        sa.UniqueConstraint(
-            "owner_id", "person_id", "kind", "reason_key", name=op.f("uq_draft_owner_id_person_id_kind_reason_key")
-        ),
-    )
-    op.create_index("ix_draft_owner_id_state", "draft", ["owner_id", "state"], unique=False)
 
 
 def _identity() -> None:
@@ -293,6 +214,17 @@ def _tie() -> None:
     op.create_index("ix_tie_owner_id_stale", "tie", ["owner_id", "stale"], unique=False)
 
 
+def _apart() -> None:
+    op.create_table(
+        "apart",
+        sa.Column("one_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("other_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["one_id"], ["identity.id"], name=op.f("fk_apart_one_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["other_id"], ["identity.id"], name=op.f("fk_apart_other_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("one_id", "other_id", name=op.f("pk_apart")),
+    )
+
+
 def _copy() -> None:
     op.create_table(
         "copy",
@@ -304,21 +236,6 @@ def _copy() -> None:
         sa.PrimaryKeyConstraint("stream_id", "ref", name=op.f("pk_copy")),
     )
     op.create_index("ix_copy_message_id", "copy", ["message_id"], unique=False)
-
-
-def _draft_event() -> None:
-    op.create_table(
-        "draft_event",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("draft_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("at", schema.Instant(), nullable=False),
-        sa.Column("before", sa.String(length=16), nullable=False),
-        sa.Column("after", sa.String(length=16), nullable=False),
-        sa.Column("note", sa.Text(), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(["draft_id"], ["draft.id"], name=op.f("fk_draft_event_draft_id"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft_event")),
-    )
-    op.create_index("ix_draft_event_draft_id", "draft_event", ["draft_id"], unique=False)
 
 
 def _interaction() -> None:

@@ -1,0 +1,102 @@
+"""A real PostgreSQL, run by an ordinary user from a folder of its own, on a free loopback port."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.servers.process import free_port, need, wait_for_port
+
+
+def binaries() -> Path | None:
+    """The folder with initdb and postgres: distributions keep them off the path."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    named = shutil.which("initdb")
+    return found[-1].parent if found else Path(named).resolve().parent if named else None
+
+
+class Server:
+    """The process; `url()` gives an empty database."""
+
+    def __init__(self, folder: Path) -> None:
+        programs = binaries()
+        if programs is None:
+            need("initdb", "apt-get install postgresql")
+        assert programs is not None
+        self._programs, self._folder, self._port = programs, folder, free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Make a cluster and start it."""
+        if os.geteuid() == 0:
+            os.chown(self._folder, pwd.getpwnam("nobody").pw_uid, -1)
+        data = str(self._folder / "data")
+        quiet = subprocess.DEVNULL
+        initdb = [str(self._programs / "initdb"), "-D", data, "-A", "trust", "-U", "weaktie", "--no-sync"]
+        subprocess.run([*self._as_somebody(), *initdb], check=True, stdout=quiet, stderr=quiet)
+        options = [
+            "-p",
+            str(self._port),
+            "-k",
+            str(self._folder),
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            "fsync=off",
+        ]
+        command = [*self._as_somebody(), str(self._programs / "postgres"), "-D", data, *options]
+        self._process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
+        wait_for_port(self._port, lambda: self._process is not None and self._process.poll() is None)
+
+    def url(self) -> str:
+        """The address of a database nobody used before."""
+        import psycopg
+
+        name = f"test_{uuid.uuid4().hex[:12]}"
+        address = f"host=127.0.0.1 port={self._port} user=weaktie dbname=postgres"
+        with psycopg.connect(address, autocommit=True, connect_timeout=10) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        return f"postgresql://weaktie@127.0.0.1:{self._port}/{name}"
+
+    def stop(self) -> None:
+        """End the process and wait for it."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            process.wait(20)
+
+    @staticmethod
+    def _as_somebody() -> list[str]:
+        """PostgreSQL refuses to run as root."""
+        who = pwd.getpwnam("nobody")
+        as_nobody = ["setpriv", f"--reuid={who.pw_uid}", f"--regid={who.pw_gid}", "--clear-groups"]
+        return as_nobody if os.geteuid() == 0 else []
+
+
+@contextmanager
+def running() -> Iterator[Server]:
+    """A server of one's own."""
+    folder = Path(tempfile.mkdtemp(prefix="weaktie-postgres-"))
+    server = Server(folder)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """One PostgreSQL a test process."""
+    with running() as server:
+        yield server

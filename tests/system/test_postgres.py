@@ -1,0 +1,57 @@
+"""The same code on PostgreSQL: capture twice, the same ties as on SQLite, a rebuild that changes nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.trial.sample import write_sample
+from tests.letters import at
+from tests.servers import postgres as postgres_server
+from tests.system.test_trial import weaktie
+
+pytestmark = pytest.mark.server
+
+CONFIG = """
+[owner]
+name = "{owner}"
+addresses = ["{address}"]
+[database]
+url = "{url}"
+[[sources]]
+name = "mail"
+kind = "maildir"
+path = "{mail}"
+[[sources]]
+name = "calendar"
+kind = "ics"
+path = "{calendar}"
+"""
+
+
+def loop(home: Path, config: Path) -> list[dict[str, Any]]:
+    """Sync twice, run once, and list the ties."""
+    first = weaktie("--config", str(config), "sync", "--json", home=home)
+    again = weaktie("--config", str(config), "sync", "--json", home=home)
+    ran = weaktie("--config", str(config), "run", "--once", home=home)
+    assert (first.returncode, again.returncode, ran.returncode) == (0, 0, 0), (first.stderr, again.stderr, ran.stderr)
+    assert [source["new"] for source in json.loads(again.stdout)["sources"]] == [0, 0]
+    assert sum(source["new"] for source in json.loads(first.stdout)["sources"]) > 3000
+    told = weaktie("--config", str(config), "ties", "--json", "--as-of", "2026-06-15", home=home)
+    found: list[dict[str, Any]] = json.loads(told.stdout)["ties"]
+    return found
+
+
+def test_postgresql_and_sqlite_come_to_the_same_ties(postgres: postgres_server.Server, tmp_path: Path) -> None:
+    sample = write_sample(tmp_path, at("2026-06-15 12:00"))
+    values = {"owner": sample.owner, "address": sample.address, "mail": sample.mail, "calendar": sample.calendar}
+    found = []
+    for number, url in enumerate((postgres.url(), f"sqlite:///{tmp_path / 'w.db'}")):
+        config = tmp_path / f"{number}.toml"
+        config.write_text(CONFIG.format(url=url, **values))
+        found.append(loop(tmp_path, config))
+    assert found[0] == found[1]
+    assert len(found[0]) > 40
