@@ -22,9 +22,7 @@ def open_source(kind: str, **settings: Any) -> Source:
     """The source of this kind, built from keyword settings. Raises Unsupported for an unknown kind."""
     path = SOURCES.get(kind)
     if path is None:
-        raise Unsupported(
-            f"There is no source of kind {kind!r}.", hint=f"Known kinds: {', '.join(sorted(SOURCES))}."
-        )
+        raise Unsupported(f"There is no source of kind {kind!r}.", hint=f"Known kinds: {', '.join(sorted(SOURCES))}.")
     module, _, name = path.partition(":")
     source: Source = getattr(import_module(module), name)(**settings)
     return source
