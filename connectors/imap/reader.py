@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
-from imapclient.datetime_util import parse_to_datetime
 from imapclient.imap_utf7 import decode as decode_utf7
 
 from connectors.errors import ConnectorError, Unavailable
 from connectors.imap.cursor import SPAN
+from connectors.imap.fetched import Item, arrival
 from connectors.imap.folders import Folder
 from connectors.imap.session import BUSY, Box, Denied, Dropped, Session, Unreadable
-from connectors.imap.wire import Item
 from connectors.mime import HEADER_FIELDS, parse_headers
 from connectors.net import clean
 from connectors.records import MailRecord, Malformed
@@ -159,14 +156,6 @@ def header_of(item: Mapping[bytes, Any]) -> bytes | None:
     for name, value in item.items():
         if name.startswith(b"BODY[HEADER"):
             return b"" if value is None else value if isinstance(value, bytes) else str(value).encode()
-    return None
-
-
-def arrival(item: Mapping[bytes, Any]) -> datetime | None:
-    """INTERNALDATE in UTC; None where it is missing or no date."""
-    with suppress(ValueError, TypeError, AttributeError, ArithmeticError):
-        told: datetime = parse_to_datetime(item[b"INTERNALDATE"], normalise=False)
-        return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
     return None
 
 

@@ -10,21 +10,20 @@ from __future__ import annotations
 import imaplib
 import re
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from imapclient import IMAPClient
 from imapclient.response_parser import parse_response
 
 from connectors.errors import Refused
+from connectors.imap.fetched import Item, usual
 from connectors.net import Account, Watchdog, dial, plain
 
 BUDGET = 48 * 1024 * 1024
 """Bytes one command may read in all. The largest honest answer is one draft with its attachments (16 MiB)."""
 
 _APPENDUID = re.compile(rb"\[APPENDUID (\d+) (\d+)\]", re.IGNORECASE)
-
-Item = dict[bytes, Any]
 
 
 class Bounded(imaplib.IMAP4):
@@ -100,7 +99,7 @@ class Client(IMAPClient):  # type: ignore[misc]  # IMAPClient ships no types
         """
         kind, data = self._imap.uid("FETCH", ",".join(map(str, uids)), f"({items})")
         self._checkok("FETCH", kind, data)
-        return list(_items(parse_response([line for line in data if line is not None])))
+        return [item for entry in entries(data) for item in _items_of(entry)]
 
     def search_uids(self, criteria: str) -> list[int]:
         """UID SEARCH. Texts in `criteria` must be `quoted`; a line end anywhere is refused."""
@@ -135,6 +134,11 @@ def entries(data: Sequence[Any]) -> Iterator[list[Any]]:
             entry = []
     if entry:
         yield entry
+
+
+def _items_of(entry: list[Any]) -> Iterable[Item]:
+    common = usual(entry)
+    return _items(parse_response(entry)) if common is None else (common,)
 
 
 def _items(parsed: Sequence[Any]) -> Iterator[Item]:

@@ -10,9 +10,10 @@ from typing import NoReturn
 from connectors.base import Found, Health, Place, Stream
 from connectors.errors import Ambiguous, NotFound, Refused, Unavailable, Unsupported
 from connectors.imap.cursor import PAGE
+from connectors.imap.fetched import Item
 from connectors.imap.folders import Folder, list_folders
 from connectors.imap.session import BUSY, PORTS, Denied, Dropped, Session, Unreadable
-from connectors.imap.wire import Item, quoted
+from connectors.imap.wire import quoted
 from connectors.net import Account, Tls, crlf
 from connectors.outlets.ours import FIELDS, Wanted, best, wanted_from
 from connectors.records import Role
