@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -70,3 +70,16 @@ def _marks_in(text: str) -> Iterator[str]:
     for length in range(2, MOST_WORDS + 1):
         for start in range(len(words) - length + 1):
             yield _of_words(words[start : start + length])
+
+
+def speaks_of(marks: Tombstones, addresses: Iterable[str], names: Iterable[str]) -> Callable[[str], bool]:
+    """`marks.mentioned` for somebody who is still known: plain texts without any word of theirs are passed by."""
+    words = {max(spelt_plainly(name).split(), key=len, default="") for name in names} - {""}
+    words |= {address.partition("@")[0].lower() for address in addresses}
+
+    def speaks(text: str) -> bool:
+        lowered = text.lower()
+        plain = text.isascii() and not any(word in lowered for word in words)
+        return not plain and marks.mentioned(text)
+
+    return speaks

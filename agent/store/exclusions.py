@@ -34,9 +34,9 @@ def add(connection: Connection, owner_id: int, kind: Kind, value: str, at: datet
     return connection.execute(insert_ignore(connection, exclusion).values(**row)).rowcount == 1
 
 
-def remove(connection: Connection, owner_id: int, value: str) -> bool:
-    """Take the rules on this value away; False where there was none."""
-    rule = (exclusion.c.owner_id == owner_id, exclusion.c.value == value)
+def remove(connection: Connection, owner_id: int, values: Iterable[str]) -> bool:
+    """Take the rules on these values away; False where there was none."""
+    rule = (exclusion.c.owner_id == owner_id, exclusion.c.value.in_(list(values)))
     return connection.execute(delete(exclusion).where(*rule)).rowcount > 0
 
 

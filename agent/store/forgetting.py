@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from email import message_from_bytes
+from email.policy import default as email_policy
 from typing import Any
 
-from sqlalchemy import JSON, Column, LargeBinary, Table, Text, delete, or_, select, update
+from sqlalchemy import JSON, Column, LargeBinary, Table, Text, delete, select, update
 
 from agent.store.db import Connection, Store, insert_ignore
 from agent.store.merges import identities_of
 from agent.store.people import chunks
+from agent.store.reports import MISSED, PLACING
 from agent.store.schema import (
     copy,
     decision,
@@ -32,6 +35,7 @@ from agent.store.schema import (
 )
 from agent.types import Channel, Part
 
+KEPT = {("person", "name"), ("person", "organization"), ("source", "name")}
 Names = Callable[[str], bool]
 """Whether a text speaks of the person."""
 
@@ -91,7 +95,7 @@ def blank(connection: Connection, owner_id: int, names: Names) -> None:
     _remove(connection, copy, names, copy.c.stream_id.in_(streams))
     for table, ours in (
         (message, message.c.owner_id == owner_id),
-        (person, person.c.owner_id == owner_id),
+        (person, person.c.owner_id == owner_id),  # apart from their names: a namesake is somebody else
         (report, report.c.owner_id == owner_id),
         (source, source.c.owner_id == owner_id),
         (job, job.c.owner_id == owner_id),
@@ -134,6 +138,8 @@ def _named_in(moved: dict[str, Any]) -> set[int]:
 
 def _out_of_reports(connection: Connection, owner_id: int, person_id: int) -> None:
     rows = connection.execute(select(report.c.id, report.c.people).where(report.c.owner_id == owner_id)).all()
+    on_its_way = (report.c.owner_id == owner_id, report.c.state == PLACING)
+    connection.execute(update(report).where(*on_its_way).values(state=MISSED, content=None))
     for ident, people in rows:
         if person_id in (people or ()):
             told = [who for who in people if who != person_id]
@@ -146,9 +152,18 @@ def _texts(table: Table) -> list[Column[Any]]:
     return [column for column in table.c if isinstance(column.type, words) and column not in keys]
 
 
+def text_of(content: bytes | None) -> str:
+    """What a mail of ours says: whom it is to, its subject and its text."""
+    if not content:
+        return ""
+    mail = message_from_bytes(content, policy=email_policy)
+    bodies = [part.get_content() for part in mail.walk() if part.get_content_maintype() == "text"]
+    return "\n".join([*map(str, mail.values()), *bodies])
+
+
 def _shown(value: Any) -> str:
     if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
+        return text_of(value)
     return value if isinstance(value, str) else _flat(value)
 
 
@@ -175,9 +190,9 @@ def _empty(connection: Connection, table: Table, names: Names, ours: Any) -> Non
     """Empty the texts that speak of the person: NULL where a column may be, else the empty text."""
     keys = list(table.primary_key.columns)
     for column in _texts(table):
-        if column.name in ("cursor", "salt") or (table is source and column.name == "name"):
+        if (table.name, column.name) in KEPT:
             continue
-        rows = connection.execute(select(*keys, column).where(ours, or_(column.is_not(None)))).all()
+        rows = connection.execute(select(*keys, column).where(ours, column.is_not(None))).all()
         for row in rows:
             if row[-1] and names(_shown(row[-1])):
                 same = [key == value for key, value in zip(keys, row, strict=False)]
