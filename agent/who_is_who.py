@@ -43,6 +43,10 @@ def merge(app: App, one: str, other: str, now: datetime) -> Profile:
     """Two people, by address or name, are one; that one. Raises NotFound, UsageError."""
     with app.store.write() as connection:
         kept, gone = (one_person(connection, app.owner.id, text) for text in (one, other))
+        if "self" in (kept.role, gone.role):
+            raise UsageError(
+                "One of them is you.", hint="`weaktie doctor` shows your addresses, and how to change them."
+            )
         merging.merge(connection, app.owner.id, kept.id, gone.id, now)
     settle(app, now)
     return _profile(app, kept.id)

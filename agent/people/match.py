@@ -151,12 +151,14 @@ def _locals(addresses: Iterable[str]) -> set[str]:
 
 
 def _of_time(one: Side, other: Side, names: Names) -> Iterator[tuple[float, str]]:
-    """A change of job: one falls silent about when the other begins."""
+    """One falls silent about when the other begins: a change of job where the firms differ, else of the address."""
     if names is not Names.EQUAL or None in (one.first_day, one.last_day, other.first_day, other.last_day):
         return
     ends = ((one.last_day or 0, other.first_day or 0), (other.last_day or 0, one.first_day or 0))
     if any(-HANDOVER_DAYS <= begin - end <= 3 * HANDOVER_DAYS for end, begin in ends):
-        yield 0.15, "one fell silent about when the other began, as after a change of job"
+        firms = [{organization(address) for address in _personal(side.addresses)} - {None} for side in (one, other)]
+        moved = all(firms) and not firms[0] & firms[1]
+        yield 0.15, f"one fell silent about when the other began{', as after a change of job' if moved else ''}"
 
 
 def suggestions(sides: Mapping[int, Side], together: Mapping[tuple[int, int], int] | None = None) -> list[Suggestion]:

@@ -42,6 +42,8 @@ def test_a_change_of_job_is_a_question_and_says_why() -> None:
         "the same name before the @ (bobbaker)",
         "one fell silent about when the other began, as after a change of job",
     )
+    within = compare(old, side("bob.baker@mail.northwind.com", "Bob Baker", 930, 1400))
+    assert within.reasons[-1] == "one fell silent about when the other began"
     beside = side("bob.baker@fjord.com", "Bob Baker", 110, 910)
     assert match.score > compare(old, beside).score
 

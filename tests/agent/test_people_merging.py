@@ -11,6 +11,7 @@ from sqlalchemy import select
 from agent.store.schema import interaction
 from tests.agent.desk import Desk
 from tests.conftest import Clock
+from tests.letters import ALICE
 
 OLD, NEW = "erik.holm@fjord.example.com", "erik.holm@northwind.example.net"
 ANNA, AXEL = "anna.berg@fjord.example.com", "axel.berg@fjord.example.com"
@@ -102,6 +103,7 @@ def test_merging_what_was_refused_is_the_owners_right_and_undoing_it_restores_th
 def test_nobody_to_merge_or_nothing_to_split_is_said(desk: Desk) -> None:
     assert desk.weaktie("people", "merge", OLD, "nobody@example.com").code == 1
     assert desk.weaktie("people", "merge", OLD, OLD).code == 2
+    assert desk.weaktie("people", "merge", OLD, ALICE).code == 2
     assert desk.weaktie("people", "split", OLD, OLD).code == 2
     ambiguous = desk.weaktie("people", "merge", "Berg", OLD)
     assert ambiguous.code == 2

@@ -1,0 +1,87 @@
+"""The owner's further addresses, told by the servers that delivered their mail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.agent.desk import Desk
+from tests.conftest import Clock
+from tests.letters import ALICE, BOB, DANA
+
+SALES = "a.lindqvist@lindqvist.example.com"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: Clock) -> Desk:
+    made = Desk(tmp_path)
+    made.exchange(f"Dana Reed <{DANA}>", "2026-01-06", "2026-01-20")
+    return made
+
+
+def delivered(desk: Desk, to: str, *days: str, **head: str) -> None:
+    for day in days:
+        desk.letter(day, f"Dana Reed <{DANA}>", to, Delivered_To=to, **head)
+
+
+def own(desk: Desk) -> str:
+    assert desk.weaktie("sync").code == 0
+    found = desk.weaktie("doctor", "--json").json["findings"]
+    return str(next(finding for finding in found if finding["what"] == "your addresses")["detail"])
+
+
+def test_an_address_at_the_owners_firm_that_mail_is_delivered_to_is_theirs(desk: Desk) -> None:
+    delivered(desk, SALES, "2026-02-03")
+    assert SALES not in own(desk)
+    received = desk.ties()[DANA]["received"]
+    delivered(desk, SALES, "2026-02-04")
+    assert f"{SALES} (delivered)" in own(desk)
+    assert desk.ties()[DANA]["received"] == received + 2
+    assert SALES not in desk.ties()
+
+
+def test_the_owner_can_say_that_it_is_not_theirs(desk: Desk) -> None:
+    delivered(desk, SALES, "2026-02-03", "2026-02-04")
+    assert SALES in own(desk)
+    config = desk.folder / "config.toml"
+    config.write_text(config.read_text().replace("addresses = ", f'not_mine = ["{SALES}"]\naddresses = '))
+    assert SALES not in own(desk)
+    delivered(desk, SALES, "2026-02-05", "2026-02-06")
+    assert SALES not in own(desk)
+
+
+@pytest.mark.parametrize(
+    ("to", "head"),
+    [
+        ("dana.cc@northwind.example.net", {}),
+        ("alice.lindqvist@gmail.com", {}),
+        ("info@lindqvist.example.com", {}),
+        (SALES, {"List_Id": "<l.example.org>", "List_Post": "<mailto:l@example.org>"}),
+    ],
+)
+def test_other_firms_free_mail_desks_and_lists_tell_nothing(desk: Desk, to: str, head: dict[str, str]) -> None:
+    delivered(desk, to, "2026-02-03", "2026-02-04", "2026-02-05", **head)
+    assert own(desk) == f"{ALICE} (config)"
+
+
+def test_a_colleague_whose_mail_is_passed_on_stays_a_colleague(desk: Desk) -> None:
+    desk.exchange(f"Bob Adeyemi <{BOB}>", "2026-01-07")
+    delivered(desk, BOB, "2026-02-03", "2026-02-04")
+    assert BOB not in own(desk)
+    assert desk.ties()[BOB]["colleague"]
+
+
+def test_only_the_topmost_delivery_counts(desk: Desk) -> None:
+    for day in ("2026-02-03", "2026-02-04"):
+        desk.letter(day, f"Dana Reed <{DANA}>", SALES, Delivered_To=ALICE, X_Original_To=SALES)
+    assert own(desk) == f"{ALICE} (config)"
+
+
+def test_plus_addresses_are_the_owners_without_being_learnt(desk: Desk) -> None:
+    tagged = ALICE.replace("@", "+fair@")
+    received = 2
+    delivered(desk, tagged, "2026-02-03", "2026-02-04")
+    assert own(desk) == f"{ALICE} (config)"
+    assert desk.ties()[DANA]["received"] == received + 2
+    assert tagged not in desk.ties()
