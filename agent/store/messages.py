@@ -10,10 +10,15 @@ from typing import Any
 
 from sqlalchemy import Select, and_, bindparam, delete, insert, not_, or_, select, update
 
+from agent.store.bulk import IGNORE, as_json, insert_rows, next_ids, seconds
 from agent.store.db import Connection, insert_ignore
 from agent.store.people import chunks
 from agent.store.schema import copy, excluded, identity, interaction, message, participant
 from agent.types import Channel, Direction, Kind, Outcome, Part
+
+_TEXTS = ("key", "digest", "channel", "rfc_id", "thread", "subject", "kind", "outcome", "outcome_reason", "draft_token")
+_PLAIN = ("owner_id", *_TEXTS, "sent", "untravelled", "recipients")
+_LEDGER = ("message_id", "identity_id", "direction", "owner_id", "channel", "at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +81,29 @@ def add(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
     """Insert messages; their ids in the order given."""
     if not rows:
         return []
-    statement = insert(message).returning(message.c.id, sort_by_parameter_order=True)
-    return list(connection.scalars(statement, rows))
+    ids = next_ids(connection, message, len(rows))
+    if ids is None:
+        statement = insert(message).returning(message.c.id, sort_by_parameter_order=True)
+        return list(connection.scalars(statement, rows))
+    values = [(ident, *map(row.__getitem__, _PLAIN), *_kept(row)) for ident, row in zip(ids, rows, strict=True)]
+    insert_rows(connection, message, ("id", *_PLAIN, "at", "reasons"), values)
+    return list(ids)
+
+
+def _kept(row: dict[str, Any]) -> tuple[int, str]:
+    return seconds(row["at"]), as_json(tuple(row["reasons"]))
 
 
 def add_participants(connection: Connection, rows: Iterable[tuple[int, int, Part]]) -> None:
     """Note (message, identity, part), each once."""
-    values = [{"message_id": m, "identity_id": i, "part": part.value} for m, i, part in rows]
-    if values:
-        connection.execute(insert_ignore(connection, participant), values)
+    values = [(m, i, part.value) for m, i, part in rows]
+    insert_rows(connection, participant, ("message_id", "identity_id", "part"), values, IGNORE)
 
 
 def add_copies(connection: Connection, stream_row: int, places: Iterable[tuple[str, int]]) -> None:
     """Note where copies lie: (ref, message id) in one stream."""
-    rows = [{"stream_id": stream_row, "ref": ref, "message_id": m} for ref, m in places]
-    if rows:
-        connection.execute(insert_ignore(connection, copy), rows)
+    rows = [(stream_row, ref, m) for ref, m in places]
+    insert_rows(connection, copy, ("stream_id", "ref", "message_id"), rows, IGNORE)
 
 
 def add_excluded(connection: Connection, owner_id: int, digests: Iterable[str]) -> None:
@@ -126,9 +138,12 @@ def enter(connection: Connection, owner_id: int, verdicts: Iterable[Verdict], *,
             .values(outcome=bindparam("b_outcome"), outcome_reason=bindparam("b_reason")),
             [{"b_id": v.message_id, "b_outcome": v.outcome.value, "b_reason": v.reason} for v in given],
         )
-    rows = [_ledger_row(owner_id, verdict, *contact) for verdict in given for contact in verdict.contacts]
-    if rows:
-        connection.execute(insert_ignore(connection, interaction), rows)
+    rows = [
+        (verdict.message_id, who, direction.value, owner_id, verdict.channel.value, seconds(verdict.at))
+        for verdict in given
+        for who, direction in verdict.contacts
+    ]
+    insert_rows(connection, interaction, _LEDGER, rows, IGNORE)
 
 
 def people_in(connection: Connection, message_ids: Iterable[int]) -> set[int]:
@@ -264,14 +279,3 @@ def _stored(row: Any, parts: list[tuple[Part, str, int]], contacts: frozenset[st
         parts=tuple(sorted(parts)),
         contact_addresses=contacts,
     )
-
-
-def _ledger_row(owner_id: int, verdict: Verdict, who: int, direction: Direction) -> dict[str, Any]:
-    return {
-        "message_id": verdict.message_id,
-        "identity_id": who,
-        "direction": direction.value,
-        "owner_id": owner_id,
-        "channel": verdict.channel.value,
-        "at": verdict.at,
-    }

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, case, func, insert, select, type_coerce, update
+from sqlalchemy import BigInteger, bindparam, func, insert, select, type_coerce, update
 
+from agent.store.bulk import insert_rows, next_ids
 from agent.store.db import Connection
 from agent.store.schema import identity, interaction, name_seen, person
-from agent.store.upsert import upsert
 
 T = TypeVar("T")
 EMAIL = "email"
 CHUNK = 500
+_COUNTED = (
+    "ON CONFLICT (identity_id, name) DO UPDATE SET times = name_seen.times + excluded.times, last_day = "
+    "CASE WHEN name_seen.last_day >= excluded.last_day THEN name_seen.last_day ELSE excluded.last_day END"
+)
 
 
 def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
@@ -42,40 +46,42 @@ def resolve(connection: Connection, owner_id: int, addresses: Iterable[str]) -> 
     known = find(connection, owner_id, wanted)
     missing = [address for address in wanted if address not in known]
     if missing:
-        returning = insert(person).returning(person.c.id, sort_by_parameter_order=True)
-        people = connection.scalars(returning, [{"owner_id": owner_id} for _ in missing]).all()
-        rows = [
-            {"owner_id": owner_id, "person_id": who, "kind": EMAIL, "value": address}
-            for address, who in zip(missing, people, strict=True)
-        ]
-        ids = connection.scalars(insert(identity).returning(identity.c.id, sort_by_parameter_order=True), rows).all()
-        known.update(zip(missing, zip(ids, people, strict=True), strict=True))
+        known.update(_add(connection, owner_id, missing))
     return known
+
+
+def _add(connection: Connection, owner_id: int, addresses: list[str]) -> dict[str, tuple[int, int]]:
+    people, idents = (next_ids(connection, table, len(addresses)) for table in (person, identity))
+    if people is None or idents is None:
+        return _add_by_sequence(connection, owner_id, addresses)
+    insert_rows(connection, person, ("id", "owner_id"), [(who, owner_id) for who in people])
+    rows = [(i, owner_id, who, EMAIL, value) for i, who, value in zip(idents, people, addresses, strict=True)]
+    insert_rows(connection, identity, ("id", "owner_id", "person_id", "kind", "value"), rows)
+    return dict(zip(addresses, zip(idents, people, strict=True), strict=True))
+
+
+def _add_by_sequence(connection: Connection, owner_id: int, addresses: list[str]) -> dict[str, tuple[int, int]]:
+    returning = insert(person).returning(person.c.id, sort_by_parameter_order=True)
+    people = connection.scalars(returning, [{"owner_id": owner_id} for _ in addresses]).all()
+    rows = [
+        {"owner_id": owner_id, "person_id": who, "kind": EMAIL, "value": address}
+        for address, who in zip(addresses, people, strict=True)
+    ]
+    ids = connection.scalars(insert(identity).returning(identity.c.id, sort_by_parameter_order=True), rows).all()
+    return dict(zip(addresses, zip(ids, people, strict=True), strict=True))
 
 
 def note_names(connection: Connection, seen: Mapping[tuple[int, str], tuple[int, int]]) -> None:
     """Add (identity, name) → (times, last day) to the evidence."""
-    rows = [
-        {"identity_id": ident, "name": name, "times": times, "last_day": day}
-        for (ident, name), (times, day) in seen.items()
-    ]
-    if rows:
-        statement = upsert(
-            connection,
-            name_seen,
-            ("identity_id", "name"),
-            lambda new: {
-                "times": name_seen.c.times + new.times,
-                "last_day": _later(name_seen.c.last_day, new.last_day),
-            },
-        )
-        connection.execute(statement, rows)
+    rows = [(ident, name, times, day) for (ident, name), (times, day) in seen.items()]
+    insert_rows(connection, name_seen, ("identity_id", "name", "times", "last_day"), rows, _COUNTED)
 
 
 def touch(connection: Connection, people: Iterable[int]) -> None:
     """Ask for these people to be judged again."""
     for part in chunks(sorted(people)):
-        connection.execute(update(person).where(person.c.id.in_(part)).values(touched=True))
+        untouched = person.c.id.in_(part) & ~person.c.touched
+        connection.execute(update(person).where(untouched).values(touched=True))
 
 
 def touched(connection: Connection, owner_id: int, limit: int) -> list[int]:
@@ -115,10 +121,6 @@ def search(connection: Connection, owner_id: int, text: str) -> list[int]:
 
 def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _later(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
-    return case((one >= other, one), else_=other)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, bindparam, delete, func, or_, select, type_coerce, update
 
+from agent.store.bulk import insert_rows
 from agent.store.db import Connection
 from agent.store.people import chunks
 from agent.store.schema import identity, interaction, person, tie
@@ -16,6 +17,7 @@ from agent.store.upsert import upsert
 from agent.types import Direction
 
 DAY_SECONDS = 86_400
+_STALE = "ON CONFLICT (owner_id, person_id) DO UPDATE SET stale = excluded.stale WHERE NOT tie.stale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +88,8 @@ def move(connection: Connection, owner_id: int, rows: Iterable[tuple[int, dict[s
 
 def mark_stale(connection: Connection, owner_id: int, people: Iterable[int]) -> None:
     """Ask for these ties to be rebuilt from the ledger."""
-    rows = [{"owner_id": owner_id, "person_id": who, "stale": True} for who in people]
-    if rows:
-        statement = upsert(connection, tie, ("owner_id", "person_id"), lambda new: {"stale": new.stale})
-        connection.execute(statement, rows)
+    rows = [(owner_id, who, True) for who in people]
+    insert_rows(connection, tie, ("owner_id", "person_id", "stale"), rows, _STALE)
 
 
 def stale(connection: Connection, owner_id: int, now: datetime, limit: int) -> list[int]:
