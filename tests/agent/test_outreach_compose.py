@@ -234,6 +234,9 @@ def break_header(content: bytes) -> bytes:
     "spoil",
     [
         break_header,
+        lambda content: content.replace(b"Subject: ", b"X-Evil: 1\r\nSubject: "),
+        lambda content: content.replace(b"Subject: ", b"Subject: 2\r\nSubject: "),
+        lambda content: content.replace(b"Date: ", b"X-Date: "),
         lambda content: content.replace(b"To: ", b"To: thief@evil.example, "),
         lambda content: content.replace(b"To: ", b"To: Dana Reed <dana@northwind.example.net>\r\nTo: "),
         lambda content: content.replace(ALICE.encode(), b"mallory@evil.example"),

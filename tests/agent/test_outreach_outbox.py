@@ -42,6 +42,14 @@ def test_without_send_mode_nothing_is_approved_or_sent(world: World) -> None:
     assert world.transport.connections == 0
 
 
+def test_send_mode_that_was_turned_off_sends_nothing_approved_before(world: World) -> None:
+    world.approved()
+    world.send = Send()
+    world.send_due()
+    assert world.transport.connections == 0
+    assert world.state() is S.APPROVED
+
+
 def test_approved_then_sent_once_after_the_time_to_undo(world: World) -> None:
     world.drafted()
     approve(world)
@@ -104,6 +112,14 @@ def test_a_rejected_draft_is_dismissed_and_leaves(world: World) -> None:
     assert world.mailbox.lying() == []
     with pytest.raises(NotAllowed):
         outbox.reject(world.store, world.owner_id, row.id, world.mailbox, world.now)
+
+
+def test_a_rejected_draft_that_was_edited_stays_in_drafts(world: World) -> None:
+    row = world.drafted()
+    world.mailbox.edit(b"short call", b"long call")
+    outbox.reject(world.store, world.owner_id, row.id, world.mailbox, world.now)
+    assert world.state() is S.DISMISSED
+    assert len(world.mailbox.lying()) == 1
 
 
 @pytest.mark.parametrize("when", ["approved", "queued"])
@@ -261,6 +277,18 @@ def test_deleting_the_draft_takes_the_approval_back(world: World) -> None:
     world.observe()
     assert world.state() is S.DISMISSED
     assert world.transport.connections == 0
+
+
+@pytest.mark.parametrize("deed", ["edit", "delete"])
+def test_a_look_at_the_mailbox_takes_the_approval_back_too(world: World, deed: str) -> None:
+    row = world.approved()
+    if deed == "edit":
+        world.mailbox.edit(b"short call", b"long call")
+    else:
+        world.mailbox.copies.clear()
+    assert world.observe().voided == [row.id]
+    row = world.row()
+    assert (row.state, row.approved_digest, row.approved_by, row.approved_at) == (S.DRAFTED, "", "", None)
 
 
 def test_quiet_hours_and_the_daily_limit_only_delay(world: World) -> None:

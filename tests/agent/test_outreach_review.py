@@ -38,7 +38,7 @@ def test_a_plan_becomes_a_draft_in_the_mailbox(world: World) -> None:
 
 def test_the_same_reason_makes_one_draft(world: World) -> None:
     world.drafted()
-    world.planned()
+    assert world.planned() == []
     world.push()
     world.push()
     assert len(world.mailbox.lying()) == 1
@@ -292,6 +292,16 @@ def test_hold_stops_everything_and_touches_nothing(world: World) -> None:
     assert len(world.mailbox.lying()) == 1
 
 
+def test_hold_stops_what_was_begun(world: World) -> None:
+    world.planned()
+    world.mailbox.trouble.append(Ambiguous("cut"))
+    world.push()
+    outbox.hold(world.store, world.owner_id, world.now)
+    world.push()
+    assert world.state() is S.DRAFTING
+    assert world.mailbox.puts == []
+
+
 def test_one_draft_on_hold_stays_as_it_is(world: World) -> None:
     row = world.drafted()
     outbox.hold_draft(world.store, world.owner_id, row.id, world.now)
@@ -310,6 +320,9 @@ def test_a_missing_value_refuses_the_draft_with_the_reason(world: World, tmp_pat
     world.planned(world.plan(context={"first_name": None, "topic": None, "when": None}))
     assert world.push().refused == [world.row().id]
     assert "a value is missing or empty in 'Hi {{ first_name }},'" in world.row().note
+    world.planned()
+    world.push()
+    assert world.steps() == ["planned", "refused"]
     assert world.mailbox.puts == []
 
 

@@ -185,6 +185,20 @@ def test_contact_counts_from_what_was_known(world: World) -> None:
         assert early is None
 
 
+def test_the_draft_itself_is_no_contact(world: World) -> None:
+    row = made(world)
+    with world.store.write() as connection:
+        drafts.move(connection, row.id, S.PLANNED, S.RENDERED, NOW, rfc_id="our@id", token="our-token")
+        row = drafts.get(connection, world.owner_id, row.id) or row
+    world.later(hours=1)
+    when = f"{world.now:%Y-%m-%d %H:%M}"
+    world.capture(
+        mail("x", when, ALICE, DANA, message_id="our@id"), mail("y", when, ALICE, DANA, draft_token="our-token")
+    )
+    with world.store.read() as connection:
+        assert draft_facts.contact_since(connection, row, world.now) is None
+
+
 def test_do_not_contact_by_address_domain_person_and_all(world: World) -> None:
     who = world.person()
     for kind, value in (("domain", "example.net"), ("address", DANA), ("person", str(who)), ("everybody", "*")):
