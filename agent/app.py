@@ -81,7 +81,7 @@ def open_app(config: Config) -> App:
         owner = owners.ensure(connection, config.owner.name)
         own = {address_key(address) for address in config.owner.addresses}
         owners.learn(connection, owner.id, own, "config")
-    app = App(config, store, owner, Templates(_own_templates(config)))
+    app = App(config, store, owner, Templates(own_templates(config)))
     if config.owner.not_mine:
         refused = {address_key(address) for address in config.owner.not_mine}
         disown(store, app.book(EPOCH), refused)
@@ -124,5 +124,6 @@ def _caldav(settings: CalDavSource, zone: str, as_of: datetime) -> dict[str, Any
     }
 
 
-def _own_templates(config: Config) -> Path | None:
+def own_templates(config: Config) -> Path | None:
+    """The owner's folder of templates, where they have one."""
     return Path(config.drafts.templates).expanduser() if config.drafts.templates else None

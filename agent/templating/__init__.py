@@ -60,6 +60,10 @@ class Templates:
         """Is there such a template?"""
         return self._find(kind, part, language) is not None
 
+    def where(self, kind: str, part: str, language: str = "") -> Path | None:
+        """The file that would be rendered: the owner's where there is one, else the shipped one."""
+        return self._find(kind, part, language)
+
     def kinds(self) -> tuple[str, ...]:
         """Every kind some folder has files for, sorted."""
         folders = (folder for root in self._roots if root.is_dir() for folder in root.iterdir() if folder.is_dir())
