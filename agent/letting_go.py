@@ -17,6 +17,7 @@ from agent.capture.screen import NOT_SOMEBODY
 from agent.errors import NotAllowed, NotFound, UsageError, WeaktieError
 from agent.jobs import drafts as draft_jobs
 from agent.outreach import approval
+from agent.outreach.copies import look
 from agent.people.forgetting import Tombstones, speaks_of
 from agent.people.normalise import address_key, domain, is_address, same_owner
 from agent.store import drafts, exclusions, exporting, forgetting, messages, people, suppression, ties
@@ -187,6 +188,8 @@ def _clear_drafts(app: App, profile: Profile, marks: Tombstones, now: datetime) 
         try:
             with closing(draft_jobs.opened(app)) as mailbox:
                 approval.reject(app.store, app.owner.id, row.id, mailbox, now)
+                if look(mailbox, row).draft is not None:
+                    yield "A draft that you edited stays in your Drafts; delete it there."
         except (ConnectorError, WeaktieError) as error:
             yield f"A draft stays in your Drafts; delete it there ({error})"
 

@@ -44,9 +44,7 @@ def merge(app: App, one: str, other: str, now: datetime) -> Profile:
     with app.store.write() as connection:
         kept, gone = (one_person(connection, app.owner.id, text) for text in (one, other))
         if "self" in (kept.role, gone.role):
-            raise UsageError(
-                "One of them is you.", hint="`weaktie doctor` shows your addresses, and how to change them."
-            )
+            raise UsageError("One of them is you.", hint="`weaktie doctor` shows your addresses.")
         merging.merge(connection, app.owner.id, kept.id, gone.id, now)
     settle(app, now)
     return _profile(app, kept.id)
