@@ -7,6 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 ARGS ?=
+SOAK ?= 20
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 COMPILE := .cache/uv/bin/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements"
@@ -14,7 +15,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for also in 'import venv, ensurepip' ''; do for python in python3.13 python3.12 python3.11 python3; do \
 	"$$python" -c "$$also" 2>/dev/null && "$$python" -c '$(NEW_ENOUGH)' && echo "$$python" && exit; done; done)
 
-.PHONY: help demo test servers lint types bench bench-people bench-fading bench-capture fmt requirements clean
+.PHONY: help demo test soak servers lint types bench bench-people bench-fading bench-capture fmt requirements clean
 
 # Show this list.
 help:
@@ -28,6 +29,10 @@ demo: $(VENV)/.core
 # Run every check and every test, against real servers on this machine's loopback.
 test: $(VENV)/.dev servers lint types
 	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+# Crash a sync before and after each of its commits, on more mail (SOAK=20 is twenty times as much).
+soak: $(VENV)/.dev servers
+	@WEAKTIE_SOAK=$(SOAK) $(BIN)/python -m pytest -n $(JOBS) tests/system/test_crash_points.py $(ARGS)
 
 # Check style, formatting and who may import whom.
 lint: $(VENV)/.dev

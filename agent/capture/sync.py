@@ -22,6 +22,18 @@ SEEN_BEFORE_LEARNT = 2
 Progress = Callable[[str, int, int | None], None]
 
 
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Batches make many small objects and hardly a cycle: looking for those at every turn is a seventh of the time."""
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
+@_seldom_collected()
 def sync(store: Store, book: Book, source: Source, row: SourceRow, progress: Progress | None = None) -> Tally:
     """Capture what is new since the last time. `progress(stream, seen so far, expected)` is told after every batch.
 
@@ -50,17 +62,6 @@ def sync(store: Store, book: Book, source: Source, row: SourceRow, progress: Pro
     with store.write() as connection:
         sources.succeeded(connection, row.id, book.seen_at)
     return total
-
-
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Batches make many small objects and hardly a cycle: looking for those at every turn is a seventh of the time."""
-    usual = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def learn_aliases(store: Store, book: Book) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ from agent.errors import StoreError
 __all__ = ["Connection", "Store", "insert_ignore", "open_store"]
 
 BUSY_MS = 30_000
+CRASHED = 70
+"""The status a process ends with that was told to crash."""
+
+_COMMITS = count(1)
 
 
 class Store:
@@ -40,9 +45,16 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction, all or nothing, durable when the block ends. Raises StoreError when it cannot be."""
-        with _told(), self._writers.begin() as connection:
-            yield connection
+        """One transaction, all or nothing, durable when the block ends. Raises StoreError when it cannot be.
+
+        Tests of crashes end the process here: WEAKTIE_CRASH_AT=3+before (or 3+after) at its third commit.
+        """
+        with _told():
+            with self._writers.begin() as connection:
+                yield connection
+                number = next(_COMMITS)
+                _crash_at(f"{number}+before")
+            _crash_at(f"{number}+after")
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -75,6 +87,11 @@ def insert_ignore(connection: Connection, table: Any) -> Insert:
     from sqlalchemy.dialects import postgresql
 
     return postgresql.insert(table).on_conflict_do_nothing()
+
+
+def _crash_at(point: str) -> None:
+    if os.environ.get("WEAKTIE_CRASH_AT") == point:
+        os._exit(CRASHED)
 
 
 @contextmanager
