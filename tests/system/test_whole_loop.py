@@ -252,3 +252,15 @@ def test_a_draft_is_written_on_request_whatever_the_rhythm(world: World) -> None
     (raw,) = world.mail.messages("Drafts")
     assert read(raw)["To"].addresses[0].addr_spec == "erik@fjord.example"
     assert written.out.startswith("To: Erik Sund <erik@fjord.example>\n")
+
+
+def test_the_backtest_replays_the_ledger(world: World) -> None:
+    populate(world)
+    world.weaktie("sync")
+    told = world.weaktie("backtest", "--weeks", "52", "--json").json
+    assert (told["version"], told["reports"], told["last"]) == (1, 52, "2026-03-02")
+    assert told["named"] >= 1
+    page = world.folder / "backtest.html"
+    shown = world.weaktie("backtest", "--weeks", "52", "--html", str(page))
+    assert "52 weekly reports" in shown.out
+    assert "How far to trust it" in page.read_text()

@@ -1,0 +1,62 @@
+"""`backtest`: how far to trust it, on your own past."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from agent.cli.common import json_option, opened, print_json
+from agent.cli.tables import table
+
+if TYPE_CHECKING:
+    from agent.ties.backtest import Backtest
+
+
+@click.command()
+@click.option("--weeks", default=104, show_default=True, type=click.IntRange(4, 520), help="How far back.")
+@click.option("--html", "html_file", type=click.Path(dir_okay=False, path_type=Path), help="The picture, to this file.")
+@json_option
+def backtest(weeks: int, html_file: Path | None, as_json: bool) -> None:
+    """Replay your own ledger: whom each weekly report would have named, and what became of them."""
+    from agent.jobs import backtest as job
+    from agent.report.deliver import write_html
+
+    with opened() as app:
+        result = job.replay(app, weeks)
+        if html_file:
+            write_html(html_file, job.picture(app, result))
+    if as_json:
+        print_json(**job.as_json(result))
+        return
+    _tell(result)
+    if html_file:
+        click.echo(f"\nThe picture is in {html_file}")
+
+
+def _tell(result: Backtest) -> None:
+    from agent.ties.view import EPOCH
+
+    first, last = (f"{EPOCH + timedelta(days=day):%Y-%m-%d}" for day in (result.first, result.last))
+    done = len(result.resolved)
+    click.echo(f"{result.reports} weekly reports from {first} to {last} would have named {len(result.namings)} ties.")
+    click.echo(f"Of the {done} whose next 60 days are known:")
+    click.echo(f"  {result.back_soon:4} came back by themselves within 60 days")
+    click.echo(f"  {result.back_late:4} came back by themselves later")
+    click.echo(f"  {result.never:4} did not come back to this day")
+    if not result.bins:
+        click.echo("\nThere is too little past to check the chances against.")
+        return
+    click.echo(f"\nThe chance of contact within 60 days, {result.guesses} judgements in ten bins:\n")
+    rows = [[str(one.count), f"{one.given:.0%}", f"{one.came:.0%}", "█" * round(20 * one.came)] for one in result.bins]
+    table(["judgements", "chance given", "came true", ""], rows)
+    error = result.calibration_error
+    click.echo(f"\nMean distance between the two: {error:.1%}" if error is not None else "")
+    click.echo("\nHow well who stays is told from who fades (area under the ROC curve, 50 % is chance):\n")
+    scores = [[name, "too little to tell" if auc is None else f"{auc:.1%}"] for name, auc in result.auc.items()]
+    table(["by", "area"], scores)
+
+
+COMMANDS = [backtest]

@@ -1,0 +1,59 @@
+"""The backtest on the owner's ledger, and its picture."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import Any
+
+from agent import clock
+from agent.app import App
+from agent.store import people, ties
+from agent.ties.backtest import Backtest, backtest
+from agent.ties.model import Contact
+from agent.ties.view import EPOCH, day_of
+from agent.types import Direction
+
+
+def replay(app: App, weeks: int) -> Backtest:
+    """Replay the last `weeks` weekly reports, colleagues and machines left out as the report leaves them out."""
+    now = clock.now()
+    sums: dict[int, dict[int, dict[Direction, int]]] = defaultdict(lambda: defaultdict(dict))
+    with app.store.read() as connection:
+        for row in ties.contact_days(connection, app.owner.id, now):
+            sums[row.person_id][row.day][row.direction] = row.times
+        profiles = people.profiles(connection, app.owner.id, sums)
+    ledger = {
+        who: [_contact(day, times) for day, times in days.items()]
+        for who, days in sums.items()
+        if profiles[who].role == "person" and (app.config.report.colleagues or not profiles[who].colleague)
+    }
+    return backtest(ledger, day_of(now), weeks, app.config.report.people)
+
+
+def picture(app: App, result: Backtest) -> str:
+    """The result as a page: what became of the named, and chances given against what came true."""
+    return app.templates.html("backtest", "page.html", as_json(result) | {"owner": app.config.owner.name})
+
+
+def as_json(result: Backtest) -> dict[str, Any]:
+    """The stable form (version 1)."""
+    return {
+        "first": f"{EPOCH + timedelta(days=result.first):%Y-%m-%d}",
+        "last": f"{EPOCH + timedelta(days=result.last):%Y-%m-%d}",
+        "reports": result.reports,
+        "named": len(result.namings),
+        "resolved": len(result.resolved),
+        "back_within_60_days": result.back_soon,
+        "back_later": result.back_late,
+        "never_back": result.never,
+        "judgements": result.guesses,
+        "bins": [{"count": one.count, "given": round(one.given, 4), "came": round(one.came, 4)} for one in result.bins],
+        "calibration_error": None if result.calibration_error is None else round(result.calibration_error, 4),
+        "auc": [{"by": name, "auc": None if auc is None else round(auc, 4)} for name, auc in result.auc.items()],
+    }
+
+
+def _contact(day: int, times: dict[Direction, int]) -> Contact:
+    sent, received = times.get(Direction.SENT, 0), times.get(Direction.RECEIVED, 0)
+    return Contact(day, sent, received, times.get(Direction.MET, 0))
