@@ -7,6 +7,7 @@ parsers have to find in the bytes just the fields and just the recipient that we
 
 from __future__ import annotations
 
+import hmac
 import re
 import secrets
 import uuid
@@ -52,13 +53,17 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be written: kind, to whom, the values for the template, the mail it answers (or None)."""
+    """What is to be written: kind, to whom, the values for the template, the mail it answers (or None).
+
+    `token` marks the draft (32 hex digits); a random one is made where none is given.
+    """
 
     kind: str
     name: str
     address: str
     context: Mapping[str, Any]
     reply: Mapping[str, Any] | None = None
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def compose(order: Order, writer: Writer, templates: Templates, now: datetime, l
     if reply:
         subject = f"Re: {one_line(_REPLY_MARK.sub('', reply['subject']), SUBJECT_CHARACTERS)}"
     address = address_key(order.address)
-    rfc_id, token = f"{uuid.uuid4()}@{writer.domain}", secrets.token_hex(16)
+    rfc_id, token = f"{uuid.uuid4()}@{writer.domain}", order.token or secrets.token_hex(16)
     head = [
         ("From", _mailbox("From", writer.name, writer.address)),
         ("To", _mailbox("To", order.name, address)),
@@ -118,6 +123,15 @@ def values(context: Mapping[str, Any], writer: Writer) -> dict[str, Any]:
         "signature": writer.signature.strip() or None,
     }
     return {**plan, **own}
+
+
+def token_of(salt: bytes, person_id: int, kind: str, reason_key: str) -> str:
+    """The token of the draft for one reason: 128 bits that nobody without the owner's salt can know.
+
+    The same reason always has the same token, so a draft is known again after an old backup was restored.
+    """
+    said = f"draft\0{person_id}\0{kind}\0{reason_key}".encode()
+    return hmac.new(salt, said, sha256).hexdigest()[:32]
 
 
 def digest_of(content: bytes) -> str:

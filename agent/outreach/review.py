@@ -1,7 +1,7 @@
 """Drafts out into the owner's mailbox, and what the owner did with them back in. One transaction a step.
 
 Putting a draft is as ambiguous as sending one: the intention is committed first, and a row found in `drafting` is
-looked for in the mailbox before it is put there again. Call `push` with a mailbox freshly opened.
+looked for in the mailbox before it is put there. Call `push` with a mailbox freshly opened.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from agent.config import FileSource, ImapSource
 from agent.errors import NotAllowed
-from agent.outreach.compose import Letter, Order, Writer, compose
+from agent.outreach.compose import Letter, Order, Writer, compose, token_of
 from agent.outreach.copies import EVERYWHERE, look, remove_extras, stored_place
 from agent.outreach.observe import Observed, in_touch, observe
 from agent.outreach.policy import recipient_doubts
@@ -124,7 +124,9 @@ def _render(store: Store, row: Draft, now: datetime, desk: Desk, done: Pushed) -
     try:
         with store.read() as connection:
             _check_recipient(connection, row)
-        letter = compose(_order(row), desk.writer, desk.templates, now, desk.language)
+            salt = draft_facts.salt_of(connection, row.owner_id)
+        token = token_of(salt, row.person_id, row.kind.value, row.reason_key)
+        letter = compose(_order(row, token), desk.writer, desk.templates, now, desk.language)
     except TemplateRefused as error:
         if error.fault == "template":
             with store.write() as connection:
@@ -152,8 +154,8 @@ def _refuse(store: Store, row: Draft, now: datetime, note: str, done: Pushed) ->
             done.refused.append(row.id)
 
 
-def _order(row: Draft) -> Order:
-    return Order(row.kind.value, row.name, row.recipients[0], row.context, row.reply)
+def _order(row: Draft, token: str) -> Order:
+    return Order(row.kind.value, row.name, row.recipients[0], row.context, row.reply, token)
 
 
 def _columns(letter: Letter) -> dict[str, Any]:
@@ -173,9 +175,9 @@ def _begin(store: Store, mailbox: Mailbox, row: Draft, now: datetime, desk: Desk
     if (row.not_before and now < row.not_before) or _stopped(store, row, now, desk, done):
         return
     with store.write() as connection:
-        if not drafts.move(connection, row.id, S.RENDERED, S.DRAFTING, now, attempts=1):
+        if not drafts.move(connection, row.id, S.RENDERED, S.DRAFTING, now, attempts=0):
             return
-    _put(store, mailbox, replace(row, state=S.DRAFTING, attempts=1), now, done)
+    _look_then_put(store, mailbox, replace(row, state=S.DRAFTING, attempts=0), now, done)
 
 
 def _put(store: Store, mailbox: Mailbox, row: Draft, now: datetime, done: Pushed) -> None:
@@ -197,7 +199,7 @@ def _put(store: Store, mailbox: Mailbox, row: Draft, now: datetime, done: Pushed
 
 
 def _look_then_put(store: Store, mailbox: Mailbox, row: Draft, now: datetime, done: Pushed) -> None:
-    """A row left in `drafting`: found in the mailbox, or put there once more."""
+    """A row in `drafting`: found in the mailbox after a cut or under an older backup, or put there."""
     copies = look(mailbox, row, EVERYWHERE)
     if copies.sent is not None:
         with store.write() as connection:

@@ -93,6 +93,11 @@ def forbidden(connection: Connection, row: Draft) -> Suppression | None:
     return suppression.matching(connection, row.owner_id, row.person_id, addresses)
 
 
+def salt_of(connection: Connection, owner_id: int) -> bytes:
+    """The owner's secret, from which tokens of drafts are made."""
+    return bytes(connection.execute(select(owner.c.salt).where(owner.c.id == owner_id)).scalar_one())
+
+
 def is_colleague(connection: Connection, person_id: int) -> bool:
     """Whether the person is at the owner's own firm."""
     return bool(connection.scalar(select(person.c.colleague).where(person.c.id == person_id)))

@@ -22,7 +22,7 @@ from tests.agent.outreach_fakes import Killed
 from tests.agent.outreach_world import World
 
 SECOND = int(os.environ.get("WEAKTIE_SOAK", "1"))
-POINTS = 48
+POINTS = 52
 
 
 @pytest.fixture(scope="module")

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, update
 
 from agent.outreach import outbox
 from agent.outreach.review import Desk
 from agent.store import suppression
 from agent.store.db import Store
+from agent.store.schema import draft
 from agent.templating import Templates
 from agent.types import DraftState as S
 from connectors.errors import Ambiguous, AuthFailed, NotFound, Refused, Unavailable
@@ -83,6 +85,32 @@ def test_a_mailbox_that_always_loses_it_is_given_up(world: World) -> None:
         world.push()
     assert world.state() is S.REFUSED
     assert "lost it 5 times" in world.row().note
+
+
+def test_a_restored_backup_makes_no_second_draft(world: World) -> None:
+    world.planned()
+    planned = world.row()
+    world.push()
+    world.mailbox.edit(b"Best wishes", b"Warmly")
+    with world.store.write() as connection:
+        back = {"state": "planned", "content": None, "rfc_id": "", "token": "", "place": None}
+        connection.execute(update(draft).where(draft.c.id == planned.id).values(**back))
+    world.push()
+    assert len(world.mailbox.puts) == 1
+    assert world.state() is S.DRAFTED
+    assert world.row().edited
+
+
+@pytest.mark.parametrize(("role", "state"), [(Role.SENT, S.SENT), (Role.TRASH, S.DISMISSED)])
+def test_nor_for_one_that_was_done_with(world: World, role: Role, state: S) -> None:
+    row = world.drafted()
+    world.mailbox.move(Role.DRAFTS, role)
+    with world.store.write() as connection:
+        connection.execute(delete(draft).where(draft.c.id == row.id))
+    world.planned()
+    world.push()
+    assert len(world.mailbox.puts) == 1
+    assert world.state() is state
 
 
 def test_doubles_go_and_the_edited_one_stays(world: World) -> None:
