@@ -7,10 +7,10 @@ batch. A stream is a folder, a file or a calendar. Newest mail comes first on a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from connectors.records import Record, Role
 
@@ -67,6 +67,28 @@ class Source(Protocol):
 
     def close(self) -> None:
         """Let go of connections and files; safe to call twice."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One message a source holds at this moment. `ref` is what its record is called; no `message_id` where none is."""
+
+    stream: str
+    ref: str
+    message_id: str = ""
+
+
+@runtime_checkable
+class Countable(Protocol):
+    """A source that can tell what it holds without reading it all again; others are polled from the start."""
+
+    def inventory(self) -> Iterator[Held]:
+        """Every message `poll` would ever yield, folder by folder. Changes nothing."""
+        ...
+
+    def look_up(self, stream: str, refs: Sequence[str]) -> Iterator[Record]:
+        """The records of some of them, read anew; those that are gone are left out."""
         ...
 
 

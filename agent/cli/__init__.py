@@ -7,7 +7,21 @@ import sys
 import click
 
 from agent import __version__
-from agent.cli import backtest, capture, drafts, people, privacy, report, run, setup, targets, templates, ties, trial
+from agent.cli import (
+    audit,
+    backtest,
+    capture,
+    drafts,
+    people,
+    privacy,
+    report,
+    run,
+    setup,
+    targets,
+    templates,
+    ties,
+    trial,
+)
 from agent.cli.failures import told
 
 
@@ -25,7 +39,7 @@ def weaktie(context: click.Context, config_path: str | None) -> None:
     context.obj = config_path
 
 
-for module in (trial, setup, capture, ties, targets, people, drafts, templates, report, backtest, privacy, run):
+for module in (trial, setup, capture, audit, ties, targets, people, drafts, templates, report, backtest, privacy, run):
     for command in module.COMMANDS:
         weaktie.add_command(command)
 

@@ -113,6 +113,15 @@ def add_excluded(connection: Connection, owner_id: int, digests: Iterable[str]) 
         connection.execute(insert_ignore(connection, excluded), rows)
 
 
+def excluded_among(connection: Connection, owner_id: int, digests: Iterable[str]) -> set[str]:
+    """Those of these salted hashes that stand for an excluded message."""
+    found: set[str] = set()
+    for part in chunks(digests):
+        query = select(excluded.c.digest).where(excluded.c.owner_id == owner_id, excluded.c.digest.in_(part))
+        found.update(connection.scalars(query))
+    return found
+
+
 def strengthen(connection: Connection, message_id: int, *, sent: bool, untravelled: bool) -> None:
     """A further copy brought proof of sending."""
     connection.execute(update(message).where(message.c.id == message_id).values(sent=sent, untravelled=untravelled))

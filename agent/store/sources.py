@@ -125,3 +125,24 @@ def balance(connection: Connection, source_id: int) -> Balance:
         select(func.count()).select_from(quarantine.join(stream)).where(stream.c.source_id == source_id)
     )
     return Balance(counts.get(Outcome.INTERACTION.value, 0), counts.get(Outcome.LEFT_OUT.value, 0), bad or 0)
+
+
+def places(connection: Connection, source_id: int) -> dict[tuple[str, str], tuple[Outcome, str]]:
+    """(stream, ref) of every copy this source was seen to hold → what became of the message, and why."""
+    query = (
+        select(stream.c.name, copy.c.ref, message.c.outcome, message.c.outcome_reason)
+        .join(copy, copy.c.stream_id == stream.c.id)
+        .join(message, message.c.id == copy.c.message_id)
+        .where(stream.c.source_id == source_id)
+    )
+    return {(name, ref): (Outcome(outcome), reason) for name, ref, outcome, reason in connection.execute(query)}
+
+
+def unreadable(connection: Connection, source_id: int) -> set[tuple[str, str]]:
+    """(stream, ref) of everything of this source that was set aside."""
+    query = (
+        select(stream.c.name, quarantine.c.ref)
+        .join(quarantine, quarantine.c.stream_id == stream.c.id)
+        .where(stream.c.source_id == source_id)
+    )
+    return {(name, ref) for name, ref in connection.execute(query)}

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from imapclient.imap_utf7 import decode as decode_utf7
 
+from connectors.base import Held
 from connectors.errors import ConnectorError, Unavailable
 from connectors.imap.cursor import SPAN
 from connectors.imap.fetched import Item, arrival
 from connectors.imap.folders import Folder
 from connectors.imap.session import BUSY, Box, Denied, Dropped, Session, Unreadable
-from connectors.mime import HEADER_FIELDS, parse_headers
+from connectors.mime import HEADER_FIELDS, message_id, parse_headers
+from connectors.mime_header import split_header
 from connectors.net import clean
 from connectors.records import MailRecord, Malformed
 
 FACTS = "UID RFC822.SIZE INTERNALDATE"
 WHOLE = f"{FACTS} BODY.PEEK[HEADER.FIELDS ({' '.join(name.upper() for name in HEADER_FIELDS)})]"
 """One literal a message, its fields always in the same order: servers cache by field. Never ENVELOPE."""
+
+NAME = "UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
 
 LAST_RESORT = 65_536
 """Bytes of header read of a message that spoils every other way of asking for it."""
@@ -71,10 +75,19 @@ class Reader:
         records = [self._record(uid, items[uid]) for uid in uids if uid in items]
         return records + [self._bounded(uid) for uid in self._withheld([uid for uid in uids if uid not in items])]
 
-    def _attempt(self, uids: list[int], tries: int) -> dict[int, Item] | None:
+    def held(self, uids: list[int]) -> Iterator[Held]:
+        """That these messages exist, by their Message-ID alone; it is empty where the server does not give it."""
+        items = self._attempt(uids, 2, NAME) or {}
+        for uid in uids:
+            header = header_of(items.get(uid, {})) or b""
+            yield Held(self._folder.name, self._ref(uid), message_id(split_header(header).first("message-id")))
+
+    def _attempt(self, uids: list[int], tries: int, wanted: str = "") -> dict[int, Item] | None:
         for _ in range(tries):
             try:
-                items = self._session.run("send headers", lambda client: client.fetch_items(uids, self._items))
+                items = self._session.run(
+                    "send headers", lambda client: client.fetch_items(uids, wanted or self._items)
+                )
             except (Denied, Dropped, Unreadable) as problem:
                 self._recover(problem)
             else:

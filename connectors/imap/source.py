@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 
-from connectors.base import Batch, Cursors, Health, Stream
+from connectors.base import Batch, Cursors, Health, Held, Stream
 from connectors.errors import Unavailable
 from connectors.imap.cursor import (
     SPAN,
@@ -26,7 +27,10 @@ from connectors.imap.folders import Folder, ask_status, exclude, list_folders, u
 from connectors.imap.reader import FolderReplaced, Reader
 from connectors.imap.session import BUSY, PORTS, Denied, Dropped, Session, Unreadable
 from connectors.net import Account, Tls
-from connectors.records import Malformed, Role
+from connectors.records import Malformed, Record, Role
+
+UNREAD = "folder"
+"""What a folder that cannot be read is called among the messages that cannot be."""
 
 ORDER = (Role.INBOX, Role.SENT, Role.ARCHIVE, Role.OTHER)
 
@@ -82,6 +86,31 @@ class ImapSource:
         place = self._session.account.place
         summary = f"Signed in to {place} as {self.username}: {len(read)} folders to read, {total} messages."
         return Health(summary, streams, tuple(_warnings(folders, self.folders_exclude)))
+
+    def inventory(self) -> Iterator[Held]:
+        """What every folder that is read holds now, by UID and Message-ID; one that cannot be read counts as one."""
+        for folder in self._folders():
+            if folder.skipped:
+                continue
+            try:
+                reader = self._reader(folder)
+                for uids, _ in _walk(reader, Stretch(1, reader.box.uidnext - 1)):
+                    yield from reader.held(uids)
+            except (Denied, FolderReplaced):
+                yield Held(folder.name, UNREAD)
+
+    def look_up(self, stream: str, refs: Sequence[str]) -> Iterator[Record]:
+        """The records of messages of one folder, by the names `inventory` gave them."""
+        for folder in self._folders():
+            if folder.name == stream:
+                with suppress(Denied, FolderReplaced):
+                    yield from self._found(self._reader(folder), refs)
+
+    def _found(self, reader: Reader, refs: Sequence[str]) -> Iterator[Record]:
+        here = f"{reader.box.uidvalidity}:"
+        uids = [int(ref.removeprefix(here)) for ref in refs if ref.startswith(here)]
+        for page, _ in pages(uids, (1, reader.box.uidnext), down=False):
+            yield from reader.read(page)
 
     def close(self) -> None:
         """Sign out; safe to call twice."""
@@ -162,7 +191,7 @@ def _refused(folder: Folder, cursor: Cursor | None, refusal: Denied) -> Iterator
         raise Unavailable(str(refusal), hint="It is tried again later.") from refusal
     if refusal.code not in {"NONEXISTENT", "TRYCREATE"}:
         reason = f"{refusal} Name it in folders_exclude if it is not to be read."
-        record = Malformed(ref="folder", folder=folder.name, reason=reason)
+        record = Malformed(ref=UNREAD, folder=folder.name, reason=reason)
         yield Batch(folder.name, (record,), cursor.json() if cursor else None)
 
 
