@@ -35,6 +35,7 @@ from agent.store.schema import (
 )
 from agent.types import Channel, Part
 
+READERS_MS = 3_000
 KEPT = {("person", "name"), ("person", "organization"), ("source", "name")}
 Names = Callable[[str], bool]
 """Whether a text speaks of the person."""
@@ -118,9 +119,10 @@ def compact(store: Store) -> str:
         cursor = raw.cursor()
         cursor.execute("PRAGMA temp_store=MEMORY")
         cursor.execute("VACUUM")
+        cursor.execute(f"PRAGMA busy_timeout={READERS_MS}")
         (busy, _, _) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
     finally:
-        raw.close()
+        raw.invalidate()  # its settings are not for others
     return "Another process reads the database; run `weaktie forget` again when it is done." if busy else ""
 
 

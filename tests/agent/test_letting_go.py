@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -15,6 +16,21 @@ from tests.agent.desk import Desk
 from tests.conftest import Clock
 from tests.letters import ALICE, DANA, ERIK
 
+MEETING = f"""BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//tests//EN
+BEGIN:VEVENT
+UID:coffee
+DTSTAMP:20260201T090000Z
+DTSTART:20260210T100000Z
+DURATION:PT1H
+SUMMARY:Coffee
+ORGANIZER:mailto:{ALICE}
+ATTENDEE;PARTSTAT=ACCEPTED:mailto:{DANA}
+ATTENDEE;PARTSTAT=DECLINED:mailto:{ERIK}
+END:VEVENT
+END:VCALENDAR
+"""
 DAYS = ("2025-10-07", "2025-12-02", "2026-02-03")
 
 
@@ -155,6 +171,44 @@ def test_forgetting_holds_for_a_source_added_later(desk: Desk, tmp_path: Path) -
     left = count(desk)
     assert desk.weaktie("sync").code == 0
     assert count(desk) == left
+    assert desk.bytes_of(DANA, "Dana Reed") == {DANA: 0, "Dana Reed": 0}
+
+
+def test_forgetting_reaches_free_pages_and_the_log_while_others_read_on(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agent.store.forgetting.READERS_MS", 100)
+    careless = sqlite3.connect(desk.database, isolation_level=None)
+    careless.execute("PRAGMA secure_delete=OFF")
+    careless.execute("CREATE TABLE note (text TEXT)")
+    careless.execute("INSERT INTO note VALUES (?)", (f"{DANA} " * 2000,))
+    careless.execute("DELETE FROM note")
+    assert desk.bytes_of(DANA)[DANA] > 2000
+    reader = desk.store()
+    with reader.read() as connection:
+        connection.scalar(select(func.count()).select_from(message))
+    assert "Another process" not in desk.weaktie("forget", DANA, "--yes").out
+    assert desk.bytes_of(DANA, "Dana Reed") == {DANA: 0, "Dana Reed": 0}
+    with reader.read() as connection:
+        connection.scalar(select(func.count()).select_from(message))
+        assert "Another process reads the database" in desk.weaktie("forget", ERIK, "--yes").out
+    careless.close()
+    reader.close()
+
+
+def test_a_meeting_stays_without_them_and_is_judged_anew(desk: Desk) -> None:
+    calendar = desk.folder / "calendar.ics"
+    calendar.write_text(MEETING)
+    config = desk.folder / "config.toml"
+    config.write_text(config.read_text() + f'[[sources]]\nname = "cal"\nkind = "ics"\npath = "{calendar}"\n')
+    desk.weaktie("sync")
+    assert desk.ties()[DANA]["meetings"] == 1
+    desk.weaktie("forget", DANA, "--yes")
+    calendar.write_text(MEETING.replace("Coffee", "Coffee with Dana Reed"))
+    desk.weaktie("sync")
+    told = desk.weaktie("why", ERIK, "--json", "--lines", "99").json["people"][0]["timeline"]
+    (met,) = [line for line in told if line["at"] == "2026-02-10T10:00:00Z"]
+    assert (met["counted"], met["reason"], met["subject"]) == (False, "nobody else was there", "")
     assert desk.bytes_of(DANA, "Dana Reed") == {DANA: 0, "Dana Reed": 0}
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
-from agent.store.schema import interaction
+from agent.store import people
+from agent.store.schema import interaction, report
 from tests.agent.desk import Desk
-from tests.conftest import Clock
+from tests.conftest import START, Clock
 from tests.letters import ALICE
 
 OLD, NEW = "erik.holm@fjord.example.com", "erik.holm@northwind.example.net"
@@ -68,6 +69,18 @@ def test_undoing_a_merge_gives_the_very_same_ties_again(desk: Desk) -> None:
     assert desk.weaktie("people", "review", "--undo").code == 0
     assert desk.ties() == before
     assert desk.weaktie("people", "review", "--undo").code == 1
+
+
+def test_reports_that_told_of_one_told_of_the_other(desk: Desk) -> None:
+    store = desk.store()
+    with store.write() as connection:
+        (old, _), (new, _) = (people.find(connection, 1, [address])[address][::-1] for address in (OLD, NEW))
+        told = {"kind": "weekly", "period": "2026-W09", "state": "placed", "rfc_id": "r", "at": START}
+        connection.execute(insert(report).values(owner_id=1, people=[old, new], **told))
+    desk.weaktie("people", "merge", NEW, OLD)
+    with store.read() as connection:
+        assert connection.scalar(select(report.c.people)) == [new, new]
+    store.close()
 
 
 def test_what_was_refused_is_never_asked_again_until_that_is_undone(desk: Desk) -> None:
