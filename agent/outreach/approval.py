@@ -84,7 +84,7 @@ def reject(store: Store, owner_id: int, draft_id: int, mailbox: Mailbox | None, 
     row = _row(store, owner_id, draft_id)
     if not legal(row.state, S.DISMISSED) or row.state is S.DRAFTING:
         raise NotAllowed(f"Draft {draft_id} is {row.state}, so it cannot be rejected.")
-    if mailbox is not None and row.place:
+    if mailbox is not None and row.place and not row.edited:
         remove_untouched(mailbox, look(mailbox, row))
     return _moved(store, row, S.DISMISSED, now, "you rejected it", (row.state,))
 

@@ -122,6 +122,15 @@ def test_a_rejected_draft_that_was_edited_stays_in_drafts(world: World) -> None:
     assert len(world.mailbox.lying()) == 1
 
 
+def test_so_does_one_that_was_approved_as_edited(world: World) -> None:
+    row = world.drafted()
+    world.mailbox.edit(b"short call", b"long call")
+    _, shown, _ = outbox.present(world.store, world.owner_id, row.id, world.mailbox)
+    approve(world, digest_of(shown))
+    outbox.reject(world.store, world.owner_id, row.id, world.mailbox, world.now)
+    assert len(world.mailbox.lying()) == 1
+
+
 @pytest.mark.parametrize("when", ["approved", "queued"])
 def test_an_edit_after_the_approval_voids_it(world: World, when: str) -> None:
     world.approved()
