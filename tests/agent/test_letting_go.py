@@ -218,6 +218,26 @@ def coffee(desk: Desk) -> tuple[bool, str, str]:
     return line["counted"], line["reason"], line["subject"]
 
 
+def test_what_one_owner_forgets_the_other_keeps(desk: Desk, tmp_path: Path) -> None:
+    charlie = Desk(tmp_path / "charlie")
+    charlie.mail.rmdir()
+    charlie.mail.symlink_to(desk.mail)
+    config = charlie.folder / "config.toml"
+    text = config.read_text().replace("Alice Lindqvist", "Charlie Moreau")
+    config.write_text(text.replace(str(charlie.database), str(desk.database)))
+    charlie.weaktie("sync")
+    before = charlie.ties()
+    desk.weaktie("forget", DANA, "--yes")
+    desk.weaktie("exclude", ERIK, "--purge")
+    assert charlie.ties() == before
+    assert "Lunch with Dana Reed" in charlie.weaktie("why", ERIK).out
+    charlie.exchange(f"Dana Reed <{DANA}>", "2026-02-24")
+    charlie.weaktie("sync")
+    assert charlie.ties()[DANA]["episodes"] == before[DANA]["episodes"] + 1
+    desk.weaktie("sync")
+    assert DANA not in desk.ties()
+
+
 def test_forgetting_asks_first_and_names_a_namesake(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.exchange("Dana Reed <other@elsewhere.example.org>", "2026-01-20")
     desk.weaktie("sync")
