@@ -1,0 +1,162 @@
+"""When sending goes wrong: tried again only where nothing can have gone out, looked for and asked about elsewhere."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from agent.errors import NotAllowed
+from agent.errors import NotFound as Unknown
+from agent.outreach import outbox
+from agent.outreach.outbox import Word
+from agent.store.db import Store
+from agent.types import DraftState as S
+from connectors.base import Found
+from connectors.errors import Ambiguous, AuthFailed, Refused, Unavailable
+from connectors.records import Role
+from tests.agent.outreach_world import World
+from tests.letters import ALICE, DANA, mail
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    return World(store)
+
+
+def approve(world: World, seen: str = "", who: str = "alice") -> None:
+    outbox.approve(world.store, world.owner_id, world.row().id, world.mailbox, Word(who, world.now, seen), world.send)
+
+
+def test_a_server_that_is_away_is_tried_five_times_at_growing_distance(world: World) -> None:
+    world.approved()
+    waits = []
+    for _ in range(5):
+        world.transport.before.append(Unavailable("away"))
+        world.send_due()
+        row = world.row()
+        if row.not_before and row.state is S.QUEUED:
+            waits.append(row.not_before - world.now)
+            world.now = row.not_before - timedelta(seconds=1)
+            world.send_due()
+            world.now = row.not_before
+    assert waits == [timedelta(minutes=minutes) for minutes in (5, 10, 20, 40)]
+    assert world.transport.connections == 5
+    assert world.state() is S.FAILED
+    approve(world)
+    world.later(minutes=11)
+    world.send_due()
+    assert world.state() is S.SENT
+    assert len(world.transport.delivered) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (Unavailable("451 later"), S.QUEUED),
+        (Refused("550 no such user"), S.FAILED),
+        (Ambiguous("cut after the dot"), S.UNKNOWN),
+    ],
+)
+def test_the_answer_to_the_text_decides(world: World, error: Exception, state: S) -> None:
+    world.approved()
+    world.transport.within.append(error)
+    world.send_due()
+    assert world.state() is state
+
+
+def test_a_refused_sign_in_waits_an_hour_and_is_not_the_drafts_fault(world: World) -> None:
+    world.approved()
+    for _ in range(7):
+        world.transport.before.append(AuthFailed("wrong password", hint="Check it."))
+        assert world.send_due().problems == ["wrong password Check it."]
+        world.later(minutes=59)
+        world.send_due()
+        world.later(minutes=2)
+    assert world.transport.connections == 7
+    world.later(hours=1)
+    world.send_due()
+    assert world.state() is S.SENT
+
+
+@pytest.mark.parametrize("moment", ["within", "after"])
+def test_after_a_cut_in_the_text_it_is_never_sent_again(world: World, moment: str) -> None:
+    world.approved()
+    getattr(world.transport, moment).append(Ambiguous("cut"))
+    assert world.send_due().unknown == [world.row().id]
+    for _ in range(10):
+        world.later(hours=5)
+        world.send_due()
+        world.reconcile()
+    assert world.state() is S.ASK
+    assert world.transport.connections == 1
+
+
+def test_unknown_is_looked_for_at_one_five_thirty_minutes_and_a_day(world: World) -> None:
+    world.approved()
+    world.transport.after.append(Ambiguous("cut"))
+    world.send_due()
+    began, looked = world.now, []
+    find = world.mailbox.find
+
+    def find_and_note(message_id: str, token: str, roles: tuple[Role, ...]) -> list[Found]:
+        looked.append(world.now - began)
+        return find(message_id, token, roles)
+
+    world.mailbox.find = find_and_note  # type: ignore[method-assign]
+    while world.state() is S.UNKNOWN:
+        world.later(minutes=1)
+        world.reconcile()
+    assert looked == [timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=24)]
+    assert world.state() is S.ASK
+
+
+@pytest.mark.parametrize("how", ["sent folder", "ledger", "answer"])
+def test_unknown_is_found(world: World, how: str) -> None:
+    row = world.approved()
+    world.transport.after.append(Ambiguous("cut"))
+    world.send_due()
+    world.later(minutes=6)
+    when = f"{world.now:%Y-%m-%d %H:%M}"
+    if how == "sent folder":
+        world.mailbox.put_by_owner(Role.SENT, world.transport.delivered[0].content)
+    elif how == "ledger":
+        world.capture(mail("x", when, ALICE, DANA, message_id=row.rfc_id))
+    else:
+        world.capture(mail("x", when, DANA, ALICE, references=(row.rfc_id,)))
+    assert world.reconcile().sent == [row.id]
+    assert world.state() is S.SENT
+
+
+def test_the_owner_is_asked_and_may_say_anything(world: World) -> None:
+    row = world.approved()
+    world.transport.within.append(Ambiguous("cut"))
+    world.send_due()
+    with pytest.raises(NotAllowed, match="is unknown"):
+        outbox.settle(world.store, world.owner_id, row.id, "again", "alice", world.now)
+    world.later(days=1)
+    assert world.reconcile().ask == [row.id]
+    outbox.settle(world.store, world.owner_id, row.id, "again", "alice", world.now)
+    world.send_due()
+    (approved,) = world.transport.delivered
+    assert f"<{row.rfc_id}>".encode() in approved.content
+    assert world.state() is S.SENT
+    with pytest.raises(NotAllowed, match="nothing to settle"):
+        outbox.settle(world.store, world.owner_id, row.id, "went", "alice", world.now)
+
+
+def test_a_mailbox_out_of_reach_sends_nothing(world: World) -> None:
+    world.approved()
+    world.mailbox.dead = Unavailable("no network")
+    assert world.send_due().problems == ["no network"]
+    assert world.transport.connections == 0
+    assert world.state() is S.APPROVED
+
+
+def test_another_owner_sees_none_of_it(world: World) -> None:
+    row = world.approved()
+    charlie = world.owner_id + 1
+    outbox.send_due(world.store, charlie, world.mailbox, world.transport, world.now, world.send, world.desk.writer)
+    assert world.transport.connections == 0
+    with pytest.raises(Unknown):
+        outbox.present(world.store, charlie, row.id, None)
