@@ -24,9 +24,9 @@ def bounce(look: View) -> str:
     by_type = _report(look.mail.content_type.lower())
     if by_type:
         return by_type
-    for name in patterns.BOUNCE_FIELDS:
-        if name in look.fields:
-            return f"{_spelt(name)}: a report on undelivered mail"
+    if not look.fields.keys().isdisjoint(patterns.BOUNCE_FIELDS):
+        name = next(name for name in patterns.BOUNCE_FIELDS if name in look.fields)
+        return f"{_spelt(name)}: a report on undelivered mail"
     if _DAEMON.match(look.local) or (look.name and not look.senders and patterns.BOUNCE_NAME.search(look.name)):
         return "From is a mail system (mailer-daemon)"
     return _bounce_by_words(look)
@@ -71,9 +71,10 @@ def auto_reply(look: View) -> str:
 
 
 def _auto_reply_field(look: View) -> str:
-    for name in patterns.AUTO_REPLY_FIELDS:
-        if look.fields.get(name, "no") not in {"no", "false", "0"}:
-            return f"{_spelt(name)}: an automatic reply"
+    if not look.fields.keys().isdisjoint(patterns.AUTO_REPLY_FIELDS):
+        for name in patterns.AUTO_REPLY_FIELDS:
+            if look.fields.get(name, "no") not in {"no", "false", "0"}:
+                return f"{_spelt(name)}: an automatic reply"
     for name in ("precedence", "x-precedence", "preference"):
         if look.fields.get(name, "").replace("-", "_") in {"auto_reply", "autoreply"}:
             return f"{_spelt(name)}: auto_reply"
@@ -132,7 +133,8 @@ def _calendar_service(look: View) -> bool:
     boxes = (*look.senders, *(box.address for box in look.mail.sender), look.mail.return_path or "")
     message_id = look.mail.message_id
     by_id = message_id.startswith("calendar-") and message_id.endswith("@google.com")
-    return by_id or any(_GOOGLE_CALENDAR.search(address.strip("<>").lower()) for address in boxes)
+    ours = [address.strip("<>").lower() for address in boxes if "google.com" in address.lower()]
+    return by_id or any(map(_GOOGLE_CALENDAR.search, ours))
 
 
 def _spelt(field: str) -> str:

@@ -30,6 +30,11 @@ def of_relay(field: str) -> bool:
     return bool(patterns.RELAY_FIELDS.match(field))
 
 
+@lru_cache(maxsize=8192)
+def _robots_name(name: str) -> bool:
+    return bool(patterns.ROBOT_NAME.search(name))
+
+
 def social(look: View) -> str:
     """Why it is a notice of a social network, or the empty string. The network's staff writes from there too."""
     for name in SOCIAL_FIELDS:
@@ -63,7 +68,7 @@ def _machine_by_address(look: View) -> str:
     words = machine_words(look.sender)
     if words and not (look.answers and look.human_agent):
         return f"From: {words}"
-    if patterns.ROBOT_NAME.search(look.name) and not look.human_agent:
+    if not look.human_agent and _robots_name(look.name):
         return "the sender's name is that of a program"
     return ""
 
