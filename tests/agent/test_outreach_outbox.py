@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from agent.config import Send
-from agent.errors import NotAllowed
+from agent.errors import Conflict, NotAllowed
+from agent.errors import NotFound as Unknown
 from agent.outreach import outbox
+from agent.outreach.compose import digest_of
 from agent.outreach.outbox import Word
 from agent.store import suppression
 from agent.store.db import Store
@@ -14,7 +16,7 @@ from agent.types import DraftState as S
 from connectors.errors import Unavailable
 from connectors.records import Role
 from tests.agent.outreach_world import SEND, World
-from tests.letters import ALICE, DANA, mail
+from tests.letters import ALICE, DANA, ERIK, mail
 
 
 @pytest.fixture
@@ -94,6 +96,139 @@ def test_a_server_that_files_the_copy_itself_gets_no_second(world: World) -> Non
 def test_a_revoked_approval_sends_nothing(world: World) -> None:
     row = world.approved()
     outbox.revoke(world.store, world.owner_id, row.id, world.now)
+    world.send_due()
+    assert world.state() is S.DRAFTED
+    assert world.transport.connections == 0
+    assert world.row().approved_digest == ""
+
+
+def test_a_rejected_draft_is_dismissed_and_leaves(world: World) -> None:
+    row = world.approved()
+    outbox.reject(world.store, world.owner_id, row.id, world.mailbox, world.now)
+    assert world.state() is S.DISMISSED
+    assert world.mailbox.lying() == []
+    with pytest.raises(NotAllowed):
+        outbox.reject(world.store, world.owner_id, row.id, world.mailbox, world.now)
+
+
+def test_a_rejected_draft_that_was_edited_stays_in_drafts(world: World) -> None:
+    row = world.drafted()
+    world.mailbox.edit(b"short call", b"long call")
+    outbox.reject(world.store, world.owner_id, row.id, world.mailbox, world.now)
+    assert world.state() is S.DISMISSED
+    assert len(world.mailbox.lying()) == 1
+
+
+def test_so_does_one_that_was_approved_as_edited(world: World) -> None:
+    row = world.drafted()
+    world.mailbox.edit(b"short call", b"long call")
+    _, shown, _ = outbox.present(world.store, world.owner_id, row.id, world.mailbox)
+    approve(world, digest_of(shown))
+    outbox.reject(world.store, world.owner_id, row.id, world.mailbox, world.now)
+    assert len(world.mailbox.lying()) == 1
+
+
+@pytest.mark.parametrize("when", ["approved", "queued"])
+def test_an_edit_after_the_approval_voids_it(world: World, when: str) -> None:
+    world.approved()
+    if when == "queued":
+        world.transport.before.append(Unavailable("away"))
+        world.send_due()
+        world.later(minutes=6)
+    world.mailbox.edit(b"short call", b"long call")
+    assert world.send_due().voided == [world.row().id]
+    assert world.state() is S.DRAFTED
+    assert world.row().edited
+    assert world.transport.delivered == []
+
+
+def test_an_edited_draft_is_approved_only_as_it_was_shown(world: World) -> None:
+    row = world.drafted()
+    world.mailbox.edit(b"short call", b"long call")
+    with pytest.raises(Conflict, match="You edited draft"):
+        approve(world)
+    _, shown, edited = outbox.present(world.store, world.owner_id, row.id, world.mailbox)
+    assert edited
+    world.mailbox.edit(b"long call", b"very long call")
+    with pytest.raises(Conflict):
+        approve(world, digest_of(shown))
+    _, shown, _ = outbox.present(world.store, world.owner_id, row.id, world.mailbox)
+    approve(world, digest_of(shown))
+    world.later(minutes=11)
+    world.send_due()
+    assert b"very long call" in world.transport.delivered[0].content
+
+
+def test_what_a_mail_program_noted_for_itself_stays_at_home(world: World) -> None:
+    row = world.drafted()
+    world.mailbox.edit(b"short call", b"long call")
+    world.mailbox.edit(
+        b"MIME-Version", b"FCC: imap://alice@host/Sent\r\n folded\r\nX-Identity-Key: id1\r\nMIME-Version"
+    )
+    _, shown, _ = outbox.present(world.store, world.owner_id, row.id, world.mailbox)
+    approve(world, digest_of(shown))
+    content = world.row().content or b""
+    assert b"FCC" not in content
+    assert b"folded" not in content
+    assert b"X-Identity-Key" not in content
+
+
+@pytest.mark.parametrize(
+    ("new", "why"),
+    [
+        (b"\r\nBcc: erik@fjord.example.org\r\nSubject:", "2 recipients"),
+        (b"\r\nCc: erik@fjord.example.org\r\nSubject:", "2 recipients"),
+        (b"\r\nTo: erik@fjord.example.org\r\nSubject:", "recipients"),
+    ],
+)
+def test_more_recipients_than_one_are_for_the_owner_to_send(world: World, new: bytes, why: str) -> None:
+    row = world.drafted()
+    world.mailbox.edit(b"\r\nSubject:", new)
+    _, shown, _ = outbox.present(world.store, world.owner_id, row.id, world.mailbox)
+    with pytest.raises(NotAllowed, match=why):
+        approve(world, digest_of(shown))
+    assert world.state() is S.DRAFTED
+
+
+def test_a_recipient_the_owner_never_wrote_to_is_refused(world: World) -> None:
+    row = world.drafted()
+    world.mailbox.edit(DANA.encode(), ERIK.encode())
+    _, shown, _ = outbox.present(world.store, world.owner_id, row.id, world.mailbox)
+    with pytest.raises(NotAllowed, match="you never wrote to erik"):
+        approve(world, digest_of(shown))
+
+
+def test_a_draft_from_somebody_else_is_refused(world: World) -> None:
+    row = world.drafted()
+    world.mailbox.edit(ALICE.encode(), b"mallory@evil.example.com")
+    _, shown, _ = outbox.present(world.store, world.owner_id, row.id, world.mailbox)
+    with pytest.raises(NotAllowed, match="not from one of your addresses"):
+        approve(world, digest_of(shown))
+
+
+def test_what_is_gone_or_was_never_there_cannot_be_approved(world: World) -> None:
+    world.drafted()
+    world.mailbox.copies.clear()
+    with pytest.raises(NotAllowed, match="no longer in Drafts"):
+        approve(world)
+    with pytest.raises(Unknown):
+        outbox.approve(world.store, world.owner_id, 99, world.mailbox, Word("alice", world.now), world.send)
+    with pytest.raises(Unknown):
+        outbox.approve(world.store, world.owner_id + 1, 1, world.mailbox, Word("charlie", world.now), world.send)
+
+
+def test_an_approval_is_not_given_twice(world: World) -> None:
+    world.approved()
+    with pytest.raises(NotAllowed, match="is approved"):
+        approve(world)
+    world.send_due()
+    with pytest.raises(NotAllowed, match="is sent"):
+        approve(world)
+
+
+@pytest.mark.parametrize("when", ["approved", "queued"])
+def test_do_not_contact_wins_over_the_approval(world: World, when: str) -> None:
+    world.approved()
     if when == "queued":
         world.transport.before.append(Unavailable("away"))
         world.send_due()
@@ -141,6 +276,30 @@ def test_a_draft_the_owner_sent_or_deleted_meanwhile_is_not_sent(world: World) -
 def test_deleting_the_draft_takes_the_approval_back(world: World) -> None:
     world.approved()
     world.mailbox.move(Role.DRAFTS, Role.TRASH)
+    world.send_due()
+    assert world.state() is S.DRAFTED
+    world.observe()
+    world.later(hours=25)
+    world.observe()
+    assert world.state() is S.DISMISSED
+    assert world.transport.connections == 0
+
+
+@pytest.mark.parametrize("deed", ["edit", "delete"])
+def test_a_look_at_the_mailbox_takes_the_approval_back_too(world: World, deed: str) -> None:
+    row = world.approved()
+    if deed == "edit":
+        world.mailbox.edit(b"short call", b"long call")
+    else:
+        world.mailbox.copies.clear()
+    assert world.observe().voided == [row.id]
+    row = world.row()
+    assert (row.state, row.approved_digest, row.approved_by, row.approved_at) == (S.DRAFTED, "", "", None)
+
+
+def test_quiet_hours_and_the_daily_limit_only_delay(world: World) -> None:
+    world.drafted()
+    world.later(hours=10)  # 19:00 UTC is 20:00 in Berlin
     approve(world)
     world.later(minutes=11)
     world.send_due()
