@@ -11,7 +11,9 @@ from agent.people.compare import spelt_plainly
 from agent.people.normalise import address_key, clean_name
 
 MOST_WORDS = 4
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
+MOST_PIECES = 16
+_ADDRESS = re.compile(r"([^\s<>()\[\],;:\"'@]+)@([\w.-]+)")
+_JOINT = re.compile(r"[^\w]|_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,15 @@ def _of_words(words: list[str]) -> str:
     return f"name {' '.join(sorted(words))}"
 
 
+def _endings(local: str) -> list[str]:
+    """A local part and what stands behind each joint in it: programs make Message-IDs like 2022-1-dana@acme.com."""
+    joints = [joint.end() for joint in _JOINT.finditer(local)][-MOST_PIECES:]
+    return [local, *(local[at:] for at in joints if at < len(local))]
+
+
 def _marks_in(text: str) -> Iterator[str]:
-    for found in _ADDRESS.findall(text):
-        yield _of_address(found.strip("."))
+    for local, host in _ADDRESS.findall(text):
+        yield from (_of_address(f"{ending}@{host.strip('.')}") for ending in _endings(local))
     words = spelt_plainly(text).split()
     for length in range(2, MOST_WORDS + 1):
         for start in range(len(words) - length + 1):
