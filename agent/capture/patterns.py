@@ -239,6 +239,7 @@ ROBOT_NAME = re.compile(
         |cron\sdaemon|test\srobot)(?:$|\W)
       | \[bot\] | \brobot$ | \bauto-?mailer\b | \bauto-?generated\b | ^automated\b | \bautomatic\snotification
     | \bnotification(?:s|\ssystem|\sservice)?$
+      | \((?:code\sreview|gerrit|jira|confluence|github|gitlab|jenkins|bugzilla|redmine)\)$
       | ^notifications?\b | \bdmarc\b | \bjob\salert | \balerts?$ | (?-i:\b(?:[a-z]+-)?bot$|[a-z]Bot$)""",
     re.VERBOSE | re.IGNORECASE,
 )

@@ -49,6 +49,9 @@ _ROBOT = re.compile(
     | ^(?:dmarc\S*|tls-?rpt\S*|commits?|checkins?|cvs|svn|git|buildbot|buildd|builds?|circleci|bugzilla|jira"
     r"|gitlab|github|bitbucket|redmine
         |trac|launchpad|phabricator|sentry|patchwork|git-?bot|svn-?commit\w*|cvs-?commit\w*|syzbot\S*|lkp)$
+    | ^(?:wordpress|drupal|joomla|moodle|nextcloud|owncloud|grafana|prometheus|sonarqube|codecov|coveralls
+        |dependabot|renovate(?:-bot)?|wordfence|fail2ban|logwatch|smartd|unattended-upgrades)$
+    | ^(?:versand|bestell|auftrags|buchungs|zahlungs)-?(?:bestaetigung(?:en)?|info|status|update)$
     | (?:^|[_+-])(?:mailer|mailing|mailings|system-?messages?|sysmsg)$
     | (?:^|[_+-])(?:reminders?|digests?|receipts?|e-?receipts?|confirmations?|verify|verification|ship-?confirm
         |order-?(?:update|confirm\w*|status)|auto-?confirm|tracking|rechnungsversand|calendar-notification)$
@@ -105,6 +108,12 @@ _ROLE = re.compile(
     re.VERBOSE,
 )
 
+# Programs whose names are people's, too: theirs on the host they run on.
+_ROBOT_AT_HOME = re.compile(
+    r"^(?:jenkins|gerrit|hudson|travis|bamboo|builder|nightly)@"
+    r"(?:.*\.)?(?:ci|build|builds|jenkins|review|reviews|gerrit|git|code|dev|test)\d*\."
+)
+
 _BULK_HOST = re.compile(
     r"^(?:e?news-?letters?\d*|enews|promos?|promotions?|offers?|deals?|campaigns?|marketing|mailings?|eblasts?"
     r"|emarketing)\."
@@ -154,10 +163,11 @@ def _halves(address: str) -> tuple[str, str]:
 @lru_cache(maxsize=8192)
 def machine_words(address: str) -> str:
     """Why an address names a program ("the address asks for no answer"), or the empty string."""
-    local, _ = _halves(address)
+    local, host = _halves(address)
     if _UNANSWERABLE.search(local):
         return "the address asks not to be answered"
-    return "the address names a program" if _ROBOT.search(local) else ""
+    at_home = _ROBOT_AT_HOME.search(f"{local}@{host}")
+    return "the address names a program" if at_home or _ROBOT.search(local) else ""
 
 
 @lru_cache(maxsize=8192)

@@ -149,3 +149,25 @@ def test_the_reason_names_the_field_that_told() -> None:
     assert judged("From: a@b.example\nX-Failed-Recipients: c@d.example", TO).reasons == (
         "X-Failed-Recipients: a report on undelivered mail",
     )
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "Jenkins <jenkins@ci.acme.com>",
+        "gerrit@review.acme.com",
+        "wordpress@blog.acme.com",
+        "bestellbestaetigung@acme.de",
+    ],
+)
+def test_programs_are_known_by_name_and_host(sender: str) -> None:
+    assert kind(f"From: {sender}\n{TO}") is Kind.AUTOMATED
+
+
+def test_a_review_system_writes_under_other_peoples_names() -> None:
+    assert kind(f'From: "Patrick Berg (Code Review)" <gerrit@acme.com>\n{TO}') is Kind.AUTOMATED
+
+
+@pytest.mark.parametrize("sender", ["Gerrit Jansen <gerrit@acme.nl>", "Tom Jenkins <jenkins@acme.com>"])
+def test_people_who_are_called_like_programs_stay_people(sender: str) -> None:
+    assert kind(f"From: {sender}\n{TO}") is Kind.PERSON
