@@ -10,7 +10,7 @@ from agent.app import App
 from agent.errors import NotAllowed, NotFound, UsageError
 from agent.jobs import drafts as draft_jobs
 from agent.jobs.drafts import Written
-from agent.outreach import approval
+from agent.outreach import approval, unsure
 from agent.outreach.compose import digest_of
 from agent.outreach.occasions import as_way, ways_to
 from agent.outreach.suggest import Way, intro_request, reconnect
@@ -140,6 +140,11 @@ def reject(app: App, draft_id: int, now: datetime) -> Draft:
     """Close a draft."""
     with closing(draft_jobs.opened(app)) as mailbox:
         return approval.reject(app.store, app.owner.id, draft_id, mailbox, now)
+
+
+def settle(app: App, draft_id: int, answer: unsure.Answer, who: str, now: datetime) -> Draft:
+    """The owner's word on a mail of unknown fate: it went, send it again, or leave it."""
+    return unsure.settle(app.store, app.owner.id, draft_id, answer, who, now)
 
 
 def hold(app: App, now: datetime, *, off: bool = False) -> None:

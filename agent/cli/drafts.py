@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -98,6 +98,18 @@ def reject(draft_id: int) -> None:
     with opened(writes=True) as app:
         errands.reject(app, draft_id, clock.now())
     click.echo("Dropped; nothing like it is written again soon.")
+
+
+@drafts.command()
+@click.argument("draft_id", type=int, metavar="ID")
+@click.argument("answer", type=click.Choice(["went", "again", "leave"]))
+def settle(draft_id: int, answer: Literal["went", "again", "leave"]) -> None:
+    """Say what became of a mail whose sending was cut off: it went, send it again, or leave it."""
+    from agent import clock, errands
+
+    with opened(writes=True) as app:
+        row = errands.settle(app, draft_id, answer, getpass.getuser(), clock.now())
+    click.echo(f"Draft {row.id} is {row.state.value} now.")
 
 
 @click.command()

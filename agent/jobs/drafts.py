@@ -78,7 +78,18 @@ def send_approved(app: App, now: datetime) -> list[str]:
         looked = unsure.reconcile(app.store, owner_id, mailbox, now)
         transport = outbox.open_transport(send)
         done = outbox.send_due(app.store, owner_id, mailbox, transport, now, send, writer_of(app.config.owner))
-    return [*looked.problems, *done.problems]
+    return [*looked.problems, *map(_asked, looked.ask), *map(_unsure, done.unknown), *done.problems]
+
+
+def _unsure(draft_id: int) -> str:
+    return f"The line broke while draft {draft_id} was sent: it may have gone out. It is looked for, not sent again."
+
+
+def _asked(draft_id: int) -> str:
+    return (
+        f"Draft {draft_id} was not found in Sent. Look whether it arrived, then say so:"
+        f" weaktie drafts settle {draft_id} went|again|leave."
+    )
 
 
 def write_now(app: App, wanted: Plan, now: datetime, *, dry_run: bool = False) -> Written:

@@ -264,3 +264,22 @@ def test_the_backtest_replays_the_ledger(world: World) -> None:
     shown = world.weaktie("backtest", "--weeks", "52", "--html", str(page))
     assert "52 weekly reports" in shown.out
     assert "How far to trust it" in page.read_text()
+
+
+def test_a_sending_that_was_cut_off_is_looked_for_and_then_asked_about(full_world: World, clock: Clock) -> None:
+    world = full_world
+    populate(world)
+    until_drafted(world, clock)
+    assert world.smtp is not None
+    world.weaktie("drafts", "approve", "1", "--yes")
+    world.smtp.line.cut(answer=rb"Taken as", how="fin")
+    clock.advance(minutes=11)
+    assert world.weaktie("run", "--once").code == 3
+    assert [draft["state"] for draft in drafts(world)] == ["unknown"]
+    for hours in (1, 25, 1):
+        clock.advance(hours=hours)
+        world.weaktie("run", "--once")
+    assert [draft["state"] for draft in drafts(world)] == ["ask"]
+    assert world.weaktie("drafts", "settle", "1", "went").code == 0
+    assert [draft["state"] for draft in drafts(world)] == ["sent"]
+    assert len(world.smtp.inbox) == 1
