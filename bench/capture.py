@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -21,16 +20,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 from imapclient.imap_utf7 import encode
 
 from bench import capture_raw
 from bench.capture_mailbox import FOLDERS, OWNER, write_folders, write_mailbox
 from tests.servers.dovecot import PASSWORD, Account, Server, running
-
-if TYPE_CHECKING:
-    from agent.app import App
 
 POLLED = 200
 Result = dict[str, float | int | None]
@@ -70,12 +65,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
     parser.add_argument("--no-mbsync", action="store_true", help="leave mbsync out though it is installed")
-    parser.add_argument("--worker", choices=("first", "poll"), help=argparse.SUPPRESS)
-    parser.add_argument("--config", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.worker:
-        print(json.dumps(_work(options.config, options.worker)))
-        return
     rounds = measure(options.messages, options.rounds, mbsync=not options.no_mbsync)
     result = rounds.result(options.messages)
     print(json.dumps(result) if options.json else _told(result))
@@ -128,42 +118,12 @@ def _worker(account: Account, folder: Path, what: str) -> dict[str, float]:
         f'[[sources]]\nname = "mail"\nkind = "imap"\nhost = "{account.host}"\nport = {account.port}\ntls = "none"\n'
         f'username = "{account.username}"\npassword_env = "MAIL_PASSWORD"\n'
     )
-    command = [sys.executable, "-m", "bench.capture", "--worker", what, "--config", str(config)]
+    command = [sys.executable, "-m", "bench.capture_worker", what, str(config)]
     done = subprocess.run(
         command, env={**os.environ, "MAIL_PASSWORD": PASSWORD}, check=True, text=True, stdout=subprocess.PIPE
     )
     told: dict[str, float] = json.loads(done.stdout)
     return told
-
-
-def _work(config: Path, what: str) -> dict[str, float]:
-    """The seconds of a first capture, or the median of polls that find nothing new; and the peak of memory."""
-    from agent import clock
-    from agent import config as settings
-    from agent.app import open_app
-    from agent.jobs import capture
-
-    began = perf_counter()
-    app = open_app(settings.load(config))
-    polled = capture.sync(app, clock.now())
-    capture.settle(app, clock.now())
-    took = perf_counter() - began
-    if polled[0].error:
-        raise polled[0].error
-    if what == "poll":
-        took = median(_timed_poll(app) for _ in range(5))
-    app.store.close()
-    scale = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    return {"seconds": took, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale}
-
-
-def _timed_poll(app: App) -> float:
-    from agent import clock
-    from agent.jobs import capture
-
-    began = perf_counter()
-    capture.sync(app, clock.now())
-    return perf_counter() - began
 
 
 def _mbsync(program: str, account: Account, place: Path) -> float:

@@ -26,7 +26,7 @@ Progress = Callable[[str, int, int | None], None]
 def _seldom_collected() -> Iterator[None]:
     """Batches make many small objects and hardly a cycle: looking for those at every turn is a seventh of the time."""
     usual = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 50)
+    gc.set_threshold(10_000, 20, 20)
     try:
         yield
     finally:

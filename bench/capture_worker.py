@@ -1,0 +1,42 @@
+"""What `bench.capture` measures, in a process that loads nothing else: `first` or `poll`, and a configuration file."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from agent import clock, config
+from agent.app import App, open_app
+from agent.jobs import capture
+
+POLLS = 5
+
+
+def main(what: str, place: Path) -> None:
+    """Print the seconds of a first capture, or the median of polls that find nothing new, and the peak of memory."""
+    began = perf_counter()
+    app = open_app(config.load(place))
+    polled = capture.sync(app, clock.now())
+    capture.settle(app, clock.now())
+    took = perf_counter() - began
+    if polled[0].error:
+        raise polled[0].error
+    if what == "poll":
+        took = median(_poll(app) for _ in range(POLLS))
+    app.store.close()
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    print(json.dumps({"seconds": took, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit}))
+
+
+def _poll(app: App) -> float:
+    began = perf_counter()
+    capture.sync(app, clock.now())
+    return perf_counter() - began
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
