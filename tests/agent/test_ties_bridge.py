@@ -75,6 +75,17 @@ def test_seen_together_often_and_lately_ranks_first_with_its_evidence(store: Sto
     )
 
 
+def test_of_two_seen_as_often_the_later_ranks_first(store: Store) -> None:
+    early = [letter for day in ("2024-01-05", "2026-02-20") for letter in exchange(ERIK, day)]
+    late = [letter for day in ("2024-01-05", "2026-02-20") for letter in exchange(DANA, day)]
+    seen = (
+        mail("early", "2024-01-06", ERIK, ALICE, cc=(box(GRACE),)),
+        mail("late", "2026-02-21", DANA, ALICE, cc=(box(GRACE),)),
+    )
+    found = {path.introducer.addresses[0]: path.score for path in ways(store, *early, *late, *seen)}
+    assert found[DANA] > 2 * found[ERIK]
+
+
 def test_a_crowd_or_a_one_way_sender_is_no_way(store: Store) -> None:
     crowd = tuple(box(f"guest{number}@party.example") for number in range(12))
     found = ways(
