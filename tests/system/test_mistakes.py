@@ -8,6 +8,7 @@ import pytest
 
 from tests.conftest import Clock
 from tests.servers.process import free_port
+from tests.system.test_whole_loop import populate
 from tests.system.world import Ran, World
 
 pytestmark = pytest.mark.server
@@ -90,3 +91,19 @@ def test_the_configuration_is_shown_without_secrets(world: World) -> None:
     shown = world.weaktie("config", "show").out
     assert "sources[0].password_env = 'MAIL_PASSWORD'" in shown
     assert "correct-horse" not in shown
+
+
+def test_a_drafts_folder_that_is_not_there(world: World, clock: Clock) -> None:
+    populate(world)
+    assert world.weaktie("run", "--once").code == 0
+    text = world.config.read_text()
+    world.config.write_text(text.replace('tls = "none"\n', 'tls = "none"\ndrafts_folder = "Nowhere"\n', 1))
+    clock.advance(days=2)
+    told(world.weaktie("run", "--once"), 3, "drafts: ", "Nowhere")
+    looked = world.weaktie("doctor")
+    assert looked.code == 1
+    assert "Nowhere" in looked.out
+    world.config.write_text(text)
+    clock.advance(days=1)
+    assert world.weaktie("run", "--once").code == 0
+    assert len(world.mail.messages("Drafts")) == 1
