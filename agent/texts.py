@@ -9,11 +9,8 @@ from pathlib import Path
 from agent.app import own_templates
 from agent.config import Config
 from agent.errors import NotAllowed, UsageError
-from agent.jobs.drafts import Written, as_written
-from agent.outreach.compose import Order, compose
+from agent.jobs.drafts import Written, composed
 from agent.outreach.preview import made_up
-from agent.outreach.settings import writer_of
-from agent.outreach.suggest import Plan
 from agent.templating import TemplateRefused, Templates
 from agent.types import DraftKind
 
@@ -55,7 +52,7 @@ def check(config: Config, now: datetime) -> list[Fault]:
     faults = []
     for occasion, plan in made_up(now, config.owner.zone):
         try:
-            _letter(config, plan, now)
+            composed(config, _templates(config), plan, now)
         except (TemplateRefused, NotAllowed) as error:
             faults.append(Fault(plan.kind.value, occasion, f"{error} {error.hint}".strip()))
     return faults
@@ -67,14 +64,7 @@ def preview(config: Config, kind: str, now: datetime) -> list[tuple[str, Written
     if not chosen:
         known = ", ".join(kind.value for kind in DraftKind)
         raise UsageError(f"There is no kind of draft called {kind!r}.", hint=f"There are {known}.")
-    return [(occasion, _letter(config, plan, now)) for occasion, plan in chosen]
-
-
-def _letter(config: Config, plan: Plan, now: datetime) -> Written:
-    mail = plan.reply_to
-    reply = None if mail is None else {"rfc_id": mail.rfc_id, "subject": mail.subject, "references": mail.references}
-    order = Order(plan.kind.value, plan.name, plan.address, plan.context, reply)
-    return as_written(compose(order, writer_of(config.owner), _templates(config), now).content)
+    return [(occasion, composed(config, _templates(config), plan, now)) for occasion, plan in chosen]
 
 
 def _templates(config: Config) -> Templates:

@@ -10,7 +10,7 @@ from agent import clock
 from agent.app import App
 from agent.store import people, ties
 from agent.ties.backtest import Backtest, backtest
-from agent.ties.model import Contact
+from agent.ties.refresh import contact_of
 from agent.ties.view import EPOCH, day_of
 from agent.types import Direction
 
@@ -24,7 +24,7 @@ def replay(app: App, weeks: int) -> Backtest:
             sums[row.person_id][row.day][row.direction] = row.times
         profiles = people.profiles(connection, app.owner.id, sums)
     ledger = {
-        who: [_contact(day, times) for day, times in days.items()]
+        who: [contact_of(day, times) for day, times in days.items()]
         for who, days in sums.items()
         if profiles[who].role == "person" and (app.config.report.colleagues or not profiles[who].colleague)
     }
@@ -52,8 +52,3 @@ def as_json(result: Backtest) -> dict[str, Any]:
         "calibration_error": None if result.calibration_error is None else round(result.calibration_error, 4),
         "auc": [{"by": name, "auc": None if auc is None else round(auc, 4)} for name, auc in result.auc.items()],
     }
-
-
-def _contact(day: int, times: dict[Direction, int]) -> Contact:
-    sent, received = times.get(Direction.SENT, 0), times.get(Direction.RECEIVED, 0)
-    return Contact(day, sent, received, times.get(Direction.MET, 0))

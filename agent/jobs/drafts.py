@@ -9,6 +9,7 @@ from email import message_from_bytes
 from email.policy import default as email_policy
 
 from agent.app import App
+from agent.config import Config
 from agent.errors import NotAllowed
 from agent.outreach import outbox, unsure
 from agent.outreach.compose import Order, compose
@@ -19,6 +20,7 @@ from agent.outreach.review import Desk, Pushed, open_mailbox, push
 from agent.outreach.settings import limits_of, mailbox_of, writer_of
 from agent.outreach.suggest import Plan, suggest
 from agent.store import drafts
+from agent.templating import Templates
 from agent.types import DraftState
 from connectors.base import Mailbox
 
@@ -95,7 +97,7 @@ def _asked(draft_id: int) -> str:
 def write_now(app: App, wanted: Plan, now: datetime, *, dry_run: bool = False) -> Written:
     """One draft the owner asked for: composed, and unless it is a dry run put into Drafts. Raises NotAllowed."""
     if dry_run:
-        return _composed(app, wanted, now)
+        return composed(app.config, app.templates, wanted, now)
     verdicts = plan_drafts(app.store, app.owner.id, [wanted], limits_of(app.config.drafts), now)
     if not verdicts:
         raise NotAllowed("This has been drafted before.", hint="`weaktie drafts list --all` shows it.")
@@ -116,8 +118,9 @@ def _reached(app: App, draft_id: int, pushed: Pushed) -> Written:
     return as_written(row.content)
 
 
-def _composed(app: App, wanted: Plan, now: datetime) -> Written:
+def composed(config: Config, templates: Templates, wanted: Plan, now: datetime) -> Written:
+    """How a plan would read; nothing is stored. Raises TemplateRefused, NotAllowed."""
     mail = wanted.reply_to
     reply = None if mail is None else {"rfc_id": mail.rfc_id, "subject": mail.subject, "references": mail.references}
     order = Order(wanted.kind.value, wanted.name, wanted.address, wanted.context, reply)
-    return as_written(compose(order, writer_of(app.config.owner), app.templates, now).content)
+    return as_written(compose(order, writer_of(config.owner), templates, now).content)

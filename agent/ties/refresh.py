@@ -31,7 +31,7 @@ def note_contacts(
             late.append(person)
             continue
         for at, direction in news:
-            rhythm = advance(rhythm, _contact(day_of(at), {direction: 1}))
+            rhythm = advance(rhythm, contact_of(day_of(at), {direction: 1}))
         moved.append((person, asdict(rhythm)))
     ties.move(connection, owner_id, moved)
     ties.mark_stale(connection, owner_id, late)
@@ -77,10 +77,11 @@ def _folded(rows: Iterable[ties.DayRow]) -> dict[int, Rhythm]:
     days: dict[int, dict[int, dict[Direction, int]]] = defaultdict(lambda: defaultdict(dict))
     for row in rows:
         days[row.person_id][row.day][row.direction] = row.times
-    found = {who: fold(_contact(day, times) for day, times in by_day.items()) for who, by_day in days.items()}
+    found = {who: fold(contact_of(day, times) for day, times in by_day.items()) for who, by_day in days.items()}
     return {who: rhythm for who, rhythm in found.items() if rhythm is not None}
 
 
-def _contact(day: int, times: Mapping[Direction, int]) -> Contact:
+def contact_of(day: int, times: Mapping[Direction, int]) -> Contact:
+    """One day of the ledger, by direction, as the rhythm takes it."""
     sent, received = times.get(Direction.SENT, 0), times.get(Direction.RECEIVED, 0)
     return Contact(day, sent, received, times.get(Direction.MET, 0))
