@@ -68,7 +68,7 @@ fmt: $(VENV)/.dev
 # Pin all dependencies anew: the newest that pyproject.toml allows, with the digests of their files.
 requirements: .cache/uv/bin/uv
 	@$(COMPILE) pyproject.toml requirements/build.in --output-file requirements/core.txt
-	@$(COMPILE) --extra caldav --extra postgres --group dev --constraint requirements/core.txt \
+	@$(COMPILE) --extra caldav --extra postgres --extra google --extra microsoft --extra keyring --group dev --constraint requirements/core.txt \
 		pyproject.toml requirements/build.in --output-file requirements/dev.txt
 
 # Remove what was made here: the virtual environment, caches, builds.

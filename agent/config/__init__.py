@@ -1,0 +1,27 @@
+"""config.toml → frozen settings. Every problem is reported at once; secrets come from outside the file."""
+
+from agent.config.loading import Config, default_path, load, parse, shown
+from agent.config.secrets import Secret
+from agent.config.sections import DIRS, Capture, Database, Drafts, Owner, Report, Send
+from agent.config.sources import CalDavSource, FileSource, IcsSource, ImapSource, SourceSettings
+
+__all__ = [
+    "DIRS",
+    "CalDavSource",
+    "Capture",
+    "Config",
+    "Database",
+    "Drafts",
+    "FileSource",
+    "IcsSource",
+    "ImapSource",
+    "Owner",
+    "Report",
+    "Secret",
+    "Send",
+    "SourceSettings",
+    "default_path",
+    "load",
+    "parse",
+    "shown",
+]

@@ -1,0 +1,114 @@
+"""The whole of config.toml: read, checked with every problem told at once, and shown without secrets."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError, field_validator, model_validator
+
+from agent.config.secrets import Section
+from agent.config.sections import DIRS, Capture, Database, Drafts, Owner, Report, Send
+from agent.config.sources import SourceSettings
+from agent.errors import ConfigError
+
+
+class Config(Section):
+    """All of config.toml."""
+
+    owner: Owner
+    sources: tuple[SourceSettings, ...] = ()
+    database: Database = Database()
+    capture: Capture = Capture()
+    drafts: Drafts = Drafts()
+    report: Report = Report()
+    send: Send = Send()
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _sequence(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _names(self) -> Config:
+        names = [source.name for source in self.sources]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"two sources are called {', '.join(twice)}; names must differ")
+        for option, wanted in (
+            ("drafts.mailbox", self.drafts.mailbox),
+            ("report.mailbox", self.report.mailbox),
+        ):
+            if wanted and wanted not in names:
+                raise ValueError(f"{option} names {wanted!r}, which is not a source")
+        return self
+
+
+def default_path() -> Path:
+    """$WEAKTIE_CONFIG, else config.toml in the user's configuration folder."""
+    return Path(os.environ.get("WEAKTIE_CONFIG") or Path(DIRS.user_config_dir) / "config.toml")
+
+
+def load(path: Path) -> Config:
+    """Read and check one file. Raises ConfigError listing every problem in it."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"There is no configuration at {path}.", hint="Run `weaktie init`.") from error
+    except OSError as error:
+        hint = "Check its permissions, or name another file with --config."
+        raise ConfigError(f"The configuration {path} cannot be read: {error.strerror}.", hint=hint) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The configuration {path} is not valid TOML: {error}.") from error
+    return parse(data, str(path))
+
+
+def parse(data: dict[str, Any], origin: str) -> Config:
+    """Settings from an already decoded table; `origin` names it in messages."""
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        problems = tuple(_problem(item, data) for item in error.errors())
+        plural = "one problem" if len(problems) == 1 else f"{len(problems)} problems"
+        hint = "Compare with config.example.toml; `weaktie config check` checks again."
+        raise ConfigError(f"The configuration {origin} has {plural}.", problems, hint=hint) from error
+
+
+def shown(config: Config) -> dict[str, Any]:
+    """The settings in force, for `config show`: references to secrets stay, user information in URLs goes."""
+    table = config.model_dump(mode="json")
+    table["database"]["url"] = _redacted(config.database.address)
+    for source in table["sources"]:
+        if source.get("url"):
+            source["url"] = _redacted(source["url"])
+    return table
+
+
+def _problem(item: Any, data: dict[str, Any]) -> str:
+    place: list[str] = []
+    here: Any = data
+    for step in item["loc"]:
+        if isinstance(here, dict) and here.get("kind") == step:
+            continue  # the discriminator of a source is not part of the path the owner wrote
+        place.append(f"[{step}]" if isinstance(step, int) else f".{step}")
+        here = _inside(here, step)
+    where = "".join(place).lstrip(".") or "the file"
+    if item["type"] == "extra_forbidden":
+        return f"{where}: there is no such option"
+    return f"{where}: {item['msg'].removeprefix('Value error, ')}"
+
+
+def _inside(here: Any, step: int | str) -> Any:
+    try:
+        return here[step]
+    except (KeyError, IndexError, TypeError):
+        return None
+
+
+def _redacted(url: str) -> str:
+    head, at, tail = url.rpartition("@")
+    scheme, sep, _ = head.partition("://")
+    bare, query, _ = (f"{scheme}{sep}***@{tail}" if at and sep else url).partition("?")
+    return f"{bare}?***" if query else bare

@@ -1,0 +1,79 @@
+"""Secrets by reference: read from outside the file at the moment they are needed."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+
+from agent.errors import ConfigError
+
+SECRET_SECONDS = 30
+Tls = Literal["tls", "starttls", "none"]
+
+
+class Section(BaseModel):
+    """A table of the file: frozen, strictly typed, and without options that do not exist."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Secret(Section):
+    """A password by reference: exactly one of an environment variable, a file, or a command's first line."""
+
+    password_env: str = ""
+    password_file: str = ""
+    password_command: tuple[str, ...] = ()
+
+    @field_validator("password_command", mode="before")
+    @classmethod
+    def _argv(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _at_most_one(self) -> Secret:
+        given = [name for name in ("password_env", "password_file", "password_command") if getattr(self, name)]
+        if len(given) > 1:
+            raise ValueError(f"give only one of {', '.join(given)}")
+        return self
+
+    def reveal(self) -> str:
+        """The password itself, read at the moment it is needed. Raises ConfigError when it cannot be had."""
+        if self.password_env:
+            return _from_environment(self.password_env)
+        if self.password_file:
+            return _from_file(Path(self.password_file).expanduser())
+        if self.password_command:
+            return _from_command(self.password_command)
+        raise ConfigError("No password is configured.", hint="Set password_env, password_file or password_command.")
+
+
+def _from_environment(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise ConfigError(f"The environment variable {name} holds no password.", hint=f"Set {name} and run again.")
+    return value
+
+
+def _from_file(path: Path) -> str:
+    try:
+        if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+            raise ConfigError(f"The password file {path} can be read by others.", hint=f"chmod 600 {path}")
+        return path.read_text("utf-8").splitlines()[0]
+    except (OSError, IndexError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The password file {path} cannot be read: {error}.", hint="Check the path.") from error
+
+
+def _from_command(argv: tuple[str, ...]) -> str:
+    try:
+        done = subprocess.run(argv, capture_output=True, timeout=SECRET_SECONDS, check=True, text=True)
+        return done.stdout.splitlines()[0]
+    except (OSError, subprocess.SubprocessError, IndexError) as error:
+        what = type(error).__name__
+        raise ConfigError(
+            f"The password command {argv[0]!r} gave no password ({what}).", hint="Run it by hand."
+        ) from error

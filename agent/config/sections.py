@@ -1,0 +1,129 @@
+"""The sections of config.toml besides the sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from platformdirs import PlatformDirs
+from pydantic import Field, field_validator, model_validator
+
+from agent.config.secrets import Secret, Section, Tls
+
+DIRS = PlatformDirs("weaktie", appauthor=False)
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
+class Owner(Section):
+    """Whose mailbox it is."""
+
+    name: str = Field(min_length=1)
+    addresses: tuple[str, ...] = Field(min_length=1)
+    not_mine: tuple[str, ...] = ()
+    timezone: str = "UTC"
+    signature: str = ""
+
+    @field_validator("addresses", "not_mine", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return tuple(str(item).strip().lower() for item in value) if isinstance(value, list | tuple) else value
+
+    @field_validator("addresses")
+    @classmethod
+    def _plausible(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for address in value:
+            if address.count("@") != 1 or address.startswith("@") or address.endswith("@"):
+                raise ValueError(f"{address!r} is not a mail address")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"{value!r} is not a time zone; use a name like 'Europe/Berlin'")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The owner's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class Database(Section):
+    """Where the ledger lives."""
+
+    url: str = ""
+
+    @property
+    def address(self) -> str:
+        """The URL, or the default SQLite file in the data folder."""
+        return self.url or f"sqlite:///{Path(DIRS.user_data_dir) / 'weaktie.db'}"
+
+
+class Capture(Section):
+    """What is looked at, and how often."""
+
+    every_minutes: int = Field(default=15, ge=1)
+    max_recipients: int = Field(default=10, ge=1)
+    exclude: tuple[str, ...] = ()
+
+    @field_validator("exclude", mode="before")
+    @classmethod
+    def _lower(cls, value: Any) -> Any:
+        return tuple(str(item).strip().lower() for item in value) if isinstance(value, list) else value
+
+
+class Drafts(Section):
+    """What is written for the owner, and how little of it."""
+
+    enabled: bool = True
+    mailbox: str = ""
+    max_new_per_week: int = Field(default=3, ge=0)
+    max_unreviewed: int = Field(default=5, ge=0)
+    days_between: int = Field(default=30, ge=1)
+    start_after_hours: int = Field(default=24, ge=0)
+    expire_days: int = Field(default=30, ge=1)
+    templates: str = ""
+
+
+class Report(Section):
+    """The weekly mail."""
+
+    enabled: bool = True
+    weekday: Weekday = "monday"
+    time: str = "07:30"
+    mailbox: str = ""
+    people: int = Field(default=10, ge=1, le=50)
+    colleagues: bool = False
+
+    @field_validator("time")
+    @classmethod
+    def _clock_time(cls, value: str) -> str:
+        hours, _, minutes = value.partition(":")
+        if not (hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
+            raise ValueError(f"{value!r} is not a time of day; write it like '07:30'")
+        return value
+
+
+class Send(Secret):
+    """Send mode: off unless the owner turns it on."""
+
+    enabled: bool = False
+    host: str = ""
+    port: int = 465
+    tls: Tls = "tls"
+    ca_file: str = ""
+    username: str = ""
+    timeout: float = 60.0
+    undo_minutes: int = Field(default=10, ge=0)
+    max_per_day: int = Field(default=3, ge=0)
+    quiet_from: str = "20:00"
+    quiet_until: str = "07:00"
+    file_sent_copy: bool = True
+
+    @model_validator(mode="after")
+    def _complete(self) -> Send:
+        if self.enabled and not self.host:
+            raise ValueError("send.enabled needs send.host")
+        return self
