@@ -1,0 +1,1 @@
+"""Signing in at Google and Microsoft: where tokens are kept, how they are had and how they stay fresh."""
