@@ -48,7 +48,7 @@ class FileTokens:
 
     def path(self, name: str) -> Path:
         """The file of this name: always directly in the folder, whatever the name holds. Raises Refused if too long."""
-        safe = quote(name, safe="@ ") + ".json"
+        safe = quote(name, safe="@ ", errors="surrogatepass") + ".json"
         if not name or len(safe) > LONGEST_NAME:
             raise Refused(f"{name[:40]!r} cannot name an account.", hint="Use a short name.")
         return self.folder / safe
