@@ -134,7 +134,10 @@ class MeetingRecord:
 
 @dataclass(frozen=True, slots=True)
 class ContactRecord:
-    """One entry of an address book or export: identities of a person, never contact by itself."""
+    """One entry of an address book, a pile of business cards or an export: never contact by itself.
+
+    Addresses, profiles (URLs) and phone numbers are as they were written; `noted` says when, where that is known.
+    """
 
     ref: str
     name: str = ""
@@ -143,6 +146,7 @@ class ContactRecord:
     phones: tuple[str, ...] = ()
     organization: str = ""
     title: str = ""
+    noted: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
