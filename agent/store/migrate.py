@@ -13,7 +13,7 @@ from agent.store.db import Store
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0002"
+HEAD = "0003"
 
 
 def upgrade(store: Store) -> None:
