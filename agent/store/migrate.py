@@ -13,7 +13,7 @@ from agent.store.db import Store
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
+HEAD = "0004"
 
 
 def upgrade(store: Store) -> None:
