@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,3 +63,19 @@ def make_certificate(folder: Path) -> tuple[Path, Path]:
     )
     key.chmod(0o644)
     return certificate, key
+
+
+def forked(work: Callable[..., object], *arguments: Any) -> int:
+    """The exit status of `work` in a process of its own, which the code under test may end; quicker than a new Python.
+
+    The process comes from a server that has loaded the module of `work` and nothing else of this one's state.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([work.__module__])
+    process = context.Process(target=work, args=arguments)
+    process.start()
+    process.join(60)
+    if process.exitcode is None:
+        process.kill()
+        raise RuntimeError(f"{work.__name__} did not come to its end")
+    return process.exitcode
