@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -75,6 +77,61 @@ class TieClass(StrEnum):
     STRONG = "strong"
     WEAK = "weak"
     FAINT = "faint"
+
+
+class Standing(StrEnum):
+    """What the owner said of a tie. Dropped ones are captured, never named nor drafted for; private ones are shown
+    to nobody but the owner who asks for them by name.
+    """
+
+    OPEN = ""
+    KEPT = "kept"
+    DROPPED = "dropped"
+    PRIVATE = "private"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the owner wishes of one tie.
+
+    `every_days`: the rhythm they want, 0 for the tie's own, None where they named none. `resumed_at`: when they said
+    to go on with somebody who does not answer. Snoozed from the one instant to the other.
+    """
+
+    standing: Standing = Standing.OPEN
+    snoozed_from: datetime | None = None
+    snoozed_until: datetime | None = None
+    every_days: int | None = None
+    goal: str = ""
+    resumed_at: datetime | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def hidden(self) -> bool:
+        """Whether the tie is never named in a report nor drafted for."""
+        return self.standing in (Standing.DROPPED, Standing.PRIVATE)
+
+    def sleeps(self, at: datetime) -> bool:
+        """Whether the tie is snoozed at that instant; a time before the wish knows nothing of it."""
+        begin, end = self.snoozed_from, self.snoozed_until
+        return begin is not None and end is not None and begin <= at < end
+
+    def joined(self, other: Wish) -> Wish:
+        """The wish for two people who turn out to be one: the stricter of both, and all that either says."""
+        rhythms = [days for days in (self.every_days, other.every_days) if days is not None]
+        sleepier = max((self, other), key=lambda wish: (wish.snoozed_until is not None, wish.snoozed_until or 0))
+        return Wish(
+            standing=max(self.standing, other.standing, key=list(Standing).index),
+            snoozed_from=sleepier.snoozed_from,
+            snoozed_until=sleepier.snoozed_until,
+            every_days=min(rhythms, default=None),
+            goal="; ".join(dict.fromkeys(filter(None, f"{self.goal}; {other.goal}".split("; ")))),
+            resumed_at=max(filter(None, (self.resumed_at, other.resumed_at)), default=None),
+            tags=tuple(sorted({*self.tags, *other.tags})),
+        )
+
+
+NO_WISH = Wish()
 
 
 class DraftState(StrEnum):

@@ -62,7 +62,7 @@ def split(app: App, person: str, address: str, now: datetime) -> tuple[Profile, 
 def undo(app: App, now: datetime) -> str:
     """Take the last decision back; its kind. Raises NotFound."""
     with app.store.write() as connection:
-        kind = merging.undo(connection, app.owner.id)
+        kind = merging.undo(connection, app.owner.id, now)
     settle(app, now)
     return kind
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from agent.errors import NotFound, UsageError
 from agent.people.match import Match, Sameness, Side, compare, suggestions
-from agent.store import merges, people, suppression, ties
+from agent.store import merges, people, suppression, ties, wishes
 from agent.store.db import Connection
 from agent.store.merges import Entry
 
@@ -72,7 +72,7 @@ def merge(connection: Connection, owner_id: int, kept: int, gone: int, now: date
     edges = merges.edges_between(connection, moving, merges.identities_of(connection, kept))
     moved = _moved(connection, owner_id, kept, gone, sorted(moving))
     merges.drop_edges(connection, edges)
-    _join(connection, owner_id, kept, gone, moved)
+    _join(connection, owner_id, kept, gone, moved, now)
     merges.log(connection, owner_id, "merge", now, moved | {"edges": edges})
 
 
@@ -87,6 +87,7 @@ def split(connection: Connection, owner_id: int, person_id: int, address: str, n
         raise UsageError(f"{address} is the only address of this person; there is nothing to split.")
     drafts = merges.drafts_of(connection, person_id, address)
     fresh = _part(connection, owner_id, leaving, drafts)
+    wishes.share(connection, owner_id, person_id, fresh, now)
     edges = merges.keep_apart(connection, leaving, staying)
     moved = {"identities": leaving, "rest": staying, "drafts": drafts, "edges": edges}
     merges.log(connection, owner_id, "split", now, moved)
@@ -100,17 +101,17 @@ def refuse(connection: Connection, owner_id: int, one: int, other: int, now: dat
     merges.log(connection, owner_id, "refuse", now, {"edges": merges.keep_apart(connection, *pair)})
 
 
-def undo(connection: Connection, owner_id: int) -> str:
+def undo(connection: Connection, owner_id: int, now: datetime) -> str:
     """Take the last decision back; which it was. Raises NotFound when there is none."""
     last = merges.last_decision(connection, owner_id)
     if last is None:
         raise NotFound("There is nothing to undo.")
     if last.kind == "merge":
-        _unmerge(connection, owner_id, last.moved)
+        _unmerge(connection, owner_id, last.moved, now)
     else:
         merges.drop_edges(connection, last.moved["edges"])
     if last.kind == "split":
-        _unsplit(connection, owner_id, last.moved)
+        _unsplit(connection, owner_id, last.moved, now)
     merges.mark_undone(connection, last.id)
     return last.kind
 
@@ -121,14 +122,16 @@ def _moved(connection: Connection, owner_id: int, kept: int, gone: int, moving: 
         "identities": moving,
         "drafts": merges.drafts_of(connection, gone),
         "barred": [who for who, ident in (("kept", kept), ("gone", gone)) if str(ident) in barred],
+        "wishes": [wishes.as_json(wishes.of(connection, owner_id, ident)) for ident in (kept, gone)],
     }
 
 
-def _join(connection: Connection, owner_id: int, kept: int, gone: int, moved: dict[str, Any]) -> None:
+def _join(connection: Connection, owner_id: int, kept: int, gone: int, moved: dict[str, Any], now: datetime) -> None:
     merges.give(connection, moved["identities"], kept)
     merges.give_drafts(connection, moved["drafts"], kept)
     merges.rename_in_reports(connection, owner_id, gone, kept)
     suppression.hand_over(connection, owner_id, gone, kept)
+    wishes.hand_over(connection, owner_id, gone, kept, now)
     merges.drop_person(connection, gone)
     _ask_anew(connection, owner_id, (kept,))
 
@@ -140,7 +143,7 @@ def _part(connection: Connection, owner_id: int, leaving: list[int], drafts: lis
     return fresh
 
 
-def _unmerge(connection: Connection, owner_id: int, moved: dict[str, Any]) -> None:
+def _unmerge(connection: Connection, owner_id: int, moved: dict[str, Any], now: datetime) -> None:
     held = merges.holders(connection, moved["identities"])
     if not held:
         return
@@ -150,11 +153,13 @@ def _unmerge(connection: Connection, owner_id: int, moved: dict[str, Any]) -> No
         suppression.copy(connection, owner_id, kept, fresh)
         if "kept" not in moved["barred"]:
             suppression.remove(connection, owner_id, "person", str(kept))
+    for who, wished in zip((kept, fresh), moved.get("wishes", ()), strict=False):
+        wishes.put_back(connection, owner_id, who, wished, now)
     _restore(connection, moved["edges"])
     _ask_anew(connection, owner_id, (kept, fresh))
 
 
-def _unsplit(connection: Connection, owner_id: int, moved: dict[str, Any]) -> None:
+def _unsplit(connection: Connection, owner_id: int, moved: dict[str, Any], now: datetime) -> None:
     held = merges.holders(connection, [*moved["identities"], *moved["rest"]])
     leaving = [held[ident] for ident in moved["identities"] if ident in held]
     staying = [held[ident] for ident in moved["rest"] if ident in held]

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from agent.store.db import Connection
 from agent.store.people import chunks
-from agent.store.schema import identity, message, participant, person
-from agent.types import Kind, Part
+from agent.store.schema import identity, message, participant, person, wish
+from agent.types import Kind, Part, Standing
 
 LARGEST = 10
 BETWEEN_PEOPLE = (Kind.PERSON.value, Kind.LIST.value, Kind.MEETING.value)
@@ -33,7 +33,7 @@ class Gathering:
 def gatherings(
     connection: Connection, owner_id: int, until: datetime, with_any: Iterable[int] | None = None
 ) -> Iterator[Gathering]:
-    """Messages of at most ten recipients written by people, with everybody on them who is a person.
+    """Messages of at most ten recipients written by people, with every person on them but private ties.
 
     `with_any` keeps those on which at least one of these people is.
     """
@@ -49,6 +49,7 @@ def gatherings(
 
 
 def _grouped(connection: Connection, owner_id: int, until: datetime, ids: list[int] | None) -> Iterator[Gathering]:
+    private = select(wish.c.person_id).where(wish.c.owner_id == owner_id, wish.c.standing == Standing.PRIVATE.value)
     query = (
         select(message.c.id, message.c.at, message.c.subject, identity.c.person_id)
         .join(participant, participant.c.message_id == message.c.id)
@@ -56,6 +57,7 @@ def _grouped(connection: Connection, owner_id: int, until: datetime, ids: list[i
         .join(person, person.c.id == identity.c.person_id)
         .where(message.c.owner_id == owner_id, message.c.at <= until, message.c.recipients <= LARGEST)
         .where(message.c.kind.in_(BETWEEN_PEOPLE), participant.c.part.not_in(NOT_THERE), person.c.role == "person")
+        .where(person.c.id.not_in(private))
         .order_by(message.c.id)
     )
     if ids is not None:

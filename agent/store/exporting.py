@@ -23,7 +23,8 @@ def tables(
     chosen = _of_owner(owner_id)
     if person is not None:
         chosen = dict.fromkeys(chosen, false()) | _of_person(owner_id, person)
-        chosen["report"] = schema.report.c.id.in_(_reports_of(connection, owner_id, person.id))
+        told = _reports_of(connection, owner_id, person.id)
+        chosen |= {"report": schema.report.c.id.in_(told), "reply": schema.reply.c.report_id.in_(told)}
     for table in schema.metadata.sorted_tables:
         yield table.name, _rows(connection, table, chosen[table.name])
 
@@ -96,6 +97,8 @@ def _of_person(owner_id: int, person: Profile) -> dict[str, Any]:
         "interaction": s.interaction.c.identity_id.in_(identities),
         "copy": s.copy.c.message_id.in_(messages),
         "tie": s.tie.c.person_id == person.id,
+        "wish": s.wish.c.person_id == person.id,
+        "tag": s.tag.c.person_id == person.id,
         "draft": s.draft.c.person_id == person.id,
         "draft_event": s.draft_event.c.draft_id.in_(drafts),
         "apart": or_(s.apart.c.one_id.in_(identities), s.apart.c.other_id.in_(identities)),

@@ -27,15 +27,19 @@ from agent.store.schema import (
     participant,
     person,
     quarantine,
+    reply,
     report,
     source,
     stream,
     suppression,
+    tag,
     target,
+    wish,
 )
 from agent.types import Channel, Part
 
 READERS_MS = 3_000
+NOBODY = 0
 KEPT = {("person", "name"), ("person", "organization"), ("source", "name")}
 Names = Callable[[str], bool]
 """Whether a text speaks of the person."""
@@ -94,10 +98,14 @@ def blank(connection: Connection, owner_id: int, names: Names) -> None:
     _remove(connection, target, names, target.c.owner_id == owner_id)
     _remove(connection, quarantine, names, quarantine.c.stream_id.in_(streams))
     _remove(connection, copy, names, copy.c.stream_id.in_(streams))
+    _remove(connection, decision, names, decision.c.owner_id == owner_id)
+    _remove(connection, tag, names, tag.c.owner_id == owner_id)
     for table, ours in (
         (message, message.c.owner_id == owner_id),
         (person, person.c.owner_id == owner_id),  # apart from their names: a namesake is somebody else
         (report, report.c.owner_id == owner_id),
+        (reply, reply.c.owner_id == owner_id),
+        (wish, wish.c.owner_id == owner_id),
         (source, source.c.owner_id == owner_id),
         (job, job.c.owner_id == owner_id),
     ):
@@ -144,7 +152,7 @@ def _out_of_reports(connection: Connection, owner_id: int, person_id: int) -> No
     connection.execute(update(report).where(*on_its_way).values(state=MISSED, content=None))
     for ident, people in rows:
         if person_id in (people or ()):
-            told = [who for who in people if who != person_id]
+            told = [NOBODY if who == person_id else who for who in people]  # the others keep their numbers
             connection.execute(update(report).where(report.c.id == ident).values(people=told))
 
 

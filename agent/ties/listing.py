@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from agent.people.normalise import first_name
-from agent.store import company, messages, people, ties
+from agent.store import company, messages, people, ties, wishes
 from agent.store.db import Connection
 from agent.store.messages import Stored
 from agent.store.people import Profile
@@ -18,7 +18,7 @@ from agent.ties.owner import owner_of
 from agent.ties.reading import Reading, read
 from agent.ties.refresh import rhythm_of, rhythms
 from agent.ties.view import LastMail, Tie, fractional_day
-from agent.types import Part, TieState
+from agent.types import NO_WISH, Direction, Part, TieState
 
 EVIDENCE = 3
 
@@ -32,10 +32,11 @@ def ties_at(connection: Connection, owner_id: int, as_of: datetime, *, replay: b
     profiles = people.profiles(connection, owner_id, known)
     persons = {who: rhythm for who, rhythm in known.items() if who in profiles and profiles[who].role == "person"}
     last = ties.last_contacts(connection, owner_id, as_of)
+    wished = wishes.listed(connection, owner_id)
     moment = fractional_day(as_of)
     owner = owner_of(persons.values(), moment)
     found = [
-        _tie(profiles[who], rhythm, last[who], read(rhythm, moment, owner))
+        replace(_tie(profiles[who], rhythm, last[who], read(rhythm, moment, owner)), wish=wished.get(who, NO_WISH))
         for who, rhythm in persons.items()
         if who in last
     ]
@@ -51,14 +52,18 @@ def with_last_mail(connection: Connection, owner_id: int, chosen: Iterable[Tie],
     ids = [tie.person_id for tie in listed]
     last = messages.last_mails(connection, owner_id, ids, as_of)
     days: dict[int, set[int]] = defaultdict(set)
+    sent: dict[int, set[int]] = defaultdict(set)
     for row in ties.contact_days(connection, owner_id, as_of, ids):
         days[row.person_id].add(row.day)
+        if row.direction is Direction.SENT:
+            sent[row.person_id].add(row.day)
     return [
         replace(
             tie,
             last_mail=_last_mail(last.get(tie.person_id)),
             addresses=_most_direct(tie, last.get(tie.person_id)),
             contact_days=tuple(sorted(days[tie.person_id])),
+            unanswered=_since_answer(tie.reading.rhythm, sent[tie.person_id]),
         )
         for tie in listed
     ]
@@ -116,6 +121,11 @@ def _last_mail(mail: Stored | None) -> LastMail | None:
         return None
     references = tuple(dict.fromkeys(ref for ref in (mail.thread, mail.rfc_id) if ref))
     return LastMail(mail.rfc_id, mail.subject, mail.at, references)
+
+
+def _since_answer(rhythm: Rhythm, sent: Iterable[int]) -> tuple[int, ...]:
+    answered = max(rhythm.last_received or -1, rhythm.last_met or -1)
+    return tuple(sorted(day for day in sent if day > answered))
 
 
 def _most_direct(tie: Tie, mail: Stored | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from agent.store.company import Gathering
 from agent.store.db import Connection
 from agent.store.people import Profile
 from agent.ties.view import Tie
-from agent.types import TieState
+from agent.types import Standing, TieState
 
 HALF_LIFE_DAYS = 365.0
 
@@ -41,13 +41,20 @@ class Path:
 def paths(
     connection: Connection, owner_id: int, wanted: Iterable[int], ties: Iterable[Tie], as_of: datetime
 ) -> list[Path]:
-    """Ways to any of the `wanted` people, the best first; colleagues and one-way senders cannot be direct ties."""
-    known = {tie.person_id: tie for tie in ties if tie.reading.state is not TieState.ONE_WAY}
+    """Ways to any of the `wanted` people, the best first.
+
+    Colleagues and one-way senders cannot be direct ties; private ties are no step of any way.
+    """
+    known = {tie.person_id: tie for tie in ties if _counts(tie)}
     profiles = people.profiles(connection, owner_id, wanted)
     found = [_direct(known[who], profile) for who, profile in profiles.items() if who in known]
     met = _together(company.gatherings(connection, owner_id, as_of, profiles), frozenset(profiles), known)
     found += [_indirect(known[via], profiles[who], seen, as_of) for (via, who), seen in met.items()]
     return sorted(found, key=lambda path: (not path.direct, -path.score, path.introducer.name, path.person))
+
+
+def _counts(tie: Tie) -> bool:
+    return tie.reading.state is not TieState.ONE_WAY and tie.wish.standing is not Standing.PRIVATE
 
 
 def _together(

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from agent.types import NO_WISH, Wish
+
 if TYPE_CHECKING:
     from agent.ties.reading import Reading
 
@@ -37,7 +39,8 @@ class Tie:
     """One owner ↔ person tie, read at one instant.
 
     `addresses`: the one to write to first. `bridge`: how many people and firms the owner sees through this person
-    only; `bridge_evidence` names some. `last_contact` is never in the future.
+    only; `bridge_evidence` names some. `last_contact` is never in the future. `unanswered`: days (since 1970, UTC) on
+    which the owner wrote and nothing came back since; known where the days of contact are.
     """
 
     person_id: int
@@ -55,6 +58,8 @@ class Tie:
     bridge_evidence: tuple[str, ...] = ()
     last_mail: LastMail | None = None
     contact_days: tuple[int, ...] = field(default=(), repr=False)
+    unanswered: tuple[int, ...] = ()
+    wish: Wish = NO_WISH
 
     def as_json(self) -> dict[str, Any]:
         """The stable form of DESIGN.md (version 1)."""
@@ -68,7 +73,7 @@ class Tie:
             "colleague": self.colleague,
             "strength": round(reading.strength, 1),
             "p_active": round(reading.p_active, 4),
-            "last_contact": self.last_contact.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+            "last_contact": _iso(self.last_contact),
             "silence_days": round(reading.silence_days, 1),
             "cadence_days": round(reading.cadence_days, 1),
             "episodes": reading.episodes,
@@ -77,4 +82,15 @@ class Tie:
             "meetings": self.meetings,
             "bridge": self.bridge,
             "reasons": list(reading.reasons),
+            "wish": {
+                "standing": self.wish.standing.value,
+                "snoozed_until": None if self.wish.snoozed_until is None else _iso(self.wish.snoozed_until),
+                "every_days": self.wish.every_days,
+                "tags": list(self.wish.tags),
+                "goal": self.wish.goal,
+            },
         }
+
+
+def _iso(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
