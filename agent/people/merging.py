@@ -166,7 +166,7 @@ def _unsplit(connection: Connection, owner_id: int, moved: dict[str, Any], now: 
     if leaving and staying:
         identities = sorted(merges.identities_of(connection, leaving[0]))
         drafts = merges.drafts_of(connection, leaving[0])
-        _join(connection, owner_id, staying[0], leaving[0], {"identities": identities, "drafts": drafts})
+        _join(connection, owner_id, staying[0], leaving[0], {"identities": identities, "drafts": drafts}, now)
 
 
 def _restore(connection: Connection, edges: Iterable[list[int]]) -> None:
