@@ -15,7 +15,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for also in 'import venv, ensurepip' ''; do for python in python3.13 python3.12 python3.11 python3; do \
 	"$$python" -c "$$also" 2>/dev/null && "$$python" -c '$(NEW_ENOUGH)' && echo "$$python" && exit; done; done)
 
-.PHONY: help demo test soak servers lint types bench bench-people bench-fading bench-capture fmt requirements clean
+.PHONY: help demo test soak mutants servers lint types bench bench-people bench-fading bench-capture fmt requirements clean
 
 # Show this list.
 help:
@@ -33,6 +33,10 @@ test: $(VENV)/.dev servers lint types
 # Crash a sync before and after each of its commits, on more mail (SOAK=20 is twenty times as much).
 soak: $(VENV)/.dev servers
 	@WEAKTIE_SOAK=$(SOAK) $(BIN)/python -m pytest -n $(JOBS) tests/system/test_crash_points.py $(ARGS)
+
+# Plant twelve known bugs, one by one, in a copy of this checkout: the tests have to notice each.
+mutants: $(VENV)/.dev servers
+	@$(BIN)/python -m tests.mutants
 
 # Check style, formatting and who may import whom.
 lint: $(VENV)/.dev

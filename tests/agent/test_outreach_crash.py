@@ -80,11 +80,12 @@ def test_a_second_death_at_a_later_point(template: Path, tmp_path: Path, first: 
         sound(live(template, folder, Fate(frozenset({first, *later}))))
 
 
-@pytest.mark.parametrize("first", range(1, POINTS + 1, 3))
+@pytest.mark.parametrize("first", range(1, POINTS + 1, 5))
 @pytest.mark.parametrize("moment", ["before", "within", "after"])
-def test_a_cut_line_and_a_death(template: Path, tmp_path: Path, first: int, moment: str) -> None:
+@pytest.mark.parametrize("files", [True, False], ids=["server files a copy", "server files none"])
+def test_a_cut_line_and_a_death(template: Path, tmp_path: Path, first: int, moment: str, files: bool) -> None:
     error = Unavailable("away") if moment == "before" else Ambiguous("cut")
-    sound(live(template, tmp_path, Fate(frozenset({first})), **{moment: [error]}))
+    sound(live(template, tmp_path, Fate(frozenset({first})), files=files, **{moment: [error]}))
 
 
 @pytest.mark.parametrize("first", range(1, POINTS + 1, 3))
