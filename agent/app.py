@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.capture.ledger import Book
 from agent.capture.sync import disown
-from agent.config import CalDavSource, Config, FileSource, IcsSource, ImapSource, SourceSettings
+from agent.config import CalDavSource, Config, ContactsSource, FileSource, IcsSource, ImapSource, SourceSettings
 from agent.errors import NotFound
 from agent.people.forgetting import Tombstones
 from agent.people.normalise import address_key
@@ -104,6 +104,8 @@ def _arguments(settings: SourceSettings, zone: str, as_of: datetime) -> dict[str
         }
     if isinstance(settings, FileSource):
         return {"path": Path(settings.path).expanduser(), "exclude": settings.exclude_folders}
+    if isinstance(settings, ContactsSource):
+        return {"path": Path(settings.path).expanduser()}
     if isinstance(settings, IcsSource):
         path = Path(settings.path).expanduser() if settings.path else None
         return {"path": path, "url": settings.url or None, "zone": zone, "as_of": as_of, "name": settings.name}

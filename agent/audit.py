@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from agent.app import App, open_configured
+from agent.capture.contacts import contact_key
 from agent.capture.keys import excluded_digest, mail_key, meeting_key
 from agent.config import SourceSettings
 from agent.errors import WeaktieError
@@ -19,7 +20,7 @@ from agent.store import messages, sources
 from agent.types import Outcome
 from connectors.base import Countable, Held, Source, Stream
 from connectors.errors import ConnectorError
-from connectors.records import MailRecord, MeetingRecord, Record
+from connectors.records import ContactRecord, MailRecord, MeetingRecord, Record
 
 Place = tuple[str, str]
 
@@ -144,3 +145,5 @@ def _digests(salt: bytes, records: Iterable[tuple[Place, Record]]) -> Iterator[t
             yield place, excluded_digest(salt, mail_key(record))
         elif isinstance(record, MeetingRecord):
             yield place, excluded_digest(salt, meeting_key(record))
+        elif isinstance(record, ContactRecord):
+            yield place, excluded_digest(salt, contact_key(record))

@@ -20,7 +20,7 @@ from agent.outreach import approval
 from agent.outreach.copies import look
 from agent.people.forgetting import Tombstones, speaks_of
 from agent.people.normalise import address_key, domain, is_address, same_owner
-from agent.store import drafts, exclusions, exporting, forgetting, messages, people, suppression, ties
+from agent.store import drafts, exclusions, exporting, forgetting, merges, messages, people, suppression, ties
 from agent.store.db import Connection
 from agent.store.exclusions import FOLDER, Rule
 from agent.store.people import Profile
@@ -145,10 +145,11 @@ def forget(app: App, who: str, now: datetime) -> Forgotten:
     with app.store.read() as connection:
         profile = who_is_who.one_person(connection, app.owner.id, who)
         names = forgetting.names_of(connection, profile.id)
+        known_by = merges.identities_of(connection, profile.id).values()
     if any(same_owner(address, app.book(now).own) for address in profile.addresses):
         raise UsageError("That is you.", hint="Delete the database file to forget everything.")
     tombstones = Tombstones(app.owner.salt)
-    marks = Tombstones(app.owner.salt, tombstones.of(profile.addresses, names))
+    marks = Tombstones(app.owner.salt, tombstones.of(known_by, names))
     notes = list(_clear_drafts(app, profile, marks, now))
     with app.store.write() as connection:
         forgetting.bury(connection, app.owner.id, marks.digests)

@@ -70,11 +70,12 @@ class Tally:
     left_out: int = 0
     excluded: int = 0
     quarantined: int = 0
+    cards: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: Tally) -> None:
         """Sum up."""
-        for name in ("seen", "new", "interactions", "left_out", "excluded", "quarantined"):
+        for name in ("seen", "new", "interactions", "left_out", "excluded", "quarantined", "cards"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.kinds.update(other.kinds)
 

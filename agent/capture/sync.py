@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from agent.capture import ledger
+from agent.capture import contacts, ledger
 from agent.capture.keys import excluded_digest
 from agent.capture.ledger import Book, Tally
 from agent.capture.screen import outside
@@ -51,6 +51,7 @@ def sync(store: Store, book: Book, source: Source, row: SourceRow, progress: Pro
                 digests = {excluded_digest(book.salt, key) for key in dropped}
                 messages.add_excluded(connection, book.owner_id, digests)
                 total.add(ledger.write(connection, book, stream_row, inside))
+                total.add(contacts.enter(connection, book, stream_row, inside))
                 total.add(Tally(seen=len(batch.records) - len(inside.records), excluded=len(digests)))
                 sources.save_cursor(connection, stream_row, batch.cursor)
             if progress:

@@ -3,13 +3,14 @@
 from agent.config.loading import Config, default_path, load, parse, shown
 from agent.config.secrets import Secret
 from agent.config.sections import DIRS, Capture, Database, Drafts, Owner, Report, Send
-from agent.config.sources import CalDavSource, FileSource, IcsSource, ImapSource, SourceSettings
+from agent.config.sources import CalDavSource, ContactsSource, FileSource, IcsSource, ImapSource, SourceSettings
 
 __all__ = [
     "DIRS",
     "CalDavSource",
     "Capture",
     "Config",
+    "ContactsSource",
     "Database",
     "Drafts",
     "FileSource",

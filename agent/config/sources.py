@@ -44,6 +44,14 @@ class FileSource(Section):
         return tuple(value) if isinstance(value, list) else value
 
 
+class ContactsSource(Section):
+    """Business cards and contact lists: a vCard or CSV file, or a folder they are dropped into."""
+
+    kind: Literal["contacts"]
+    name: str
+    path: str
+
+
 class IcsSource(Section):
     """A calendar as one file, a folder of files, or an https address."""
 
@@ -77,4 +85,6 @@ class CalDavSource(Secret):
         return tuple(value) if isinstance(value, list) else value
 
 
-SourceSettings = Annotated[ImapSource | FileSource | IcsSource | CalDavSource, Field(discriminator="kind")]
+SourceSettings = Annotated[
+    ImapSource | FileSource | ContactsSource | IcsSource | CalDavSource, Field(discriminator="kind")
+]

@@ -36,6 +36,7 @@ class Side:
     names: tuple[str, ...] = ()
     urls: frozenset[str] = frozenset()
     phones: frozenset[str] = frozenset()
+    cards: frozenset[str] = frozenset()
     first_day: int | None = None
     last_day: int | None = None
 
@@ -65,7 +66,12 @@ def compare(one: Side, other: Side, together: int = 0) -> Match:
     names = _names(one, other)
     if names is Names.DIFFERENT:
         return Match(Sameness.DIFFERENT, 0.0, ("their names differ",))
-    evidence = [*_of_names(names), *_of_addresses(one, other, names), *_of_time(one, other, names)]
+    evidence = [
+        *_of_cards(one, other),
+        *_of_names(names),
+        *_of_addresses(one, other, names),
+        *_of_time(one, other, names),
+    ]
     score = sum(weight for weight, _ in evidence)
     reasons = [words for _, words in sorted(evidence, key=lambda found: -found[0])]
     if together:
@@ -105,6 +111,11 @@ def _household(side: Side) -> str:
         if given[0] != given[1] and names_agree(mine, theirs) is Names.DIFFERENT:
             return f"{mine}, {theirs}"
     return ""
+
+
+def _of_cards(one: Side, other: Side) -> Iterator[tuple[float, str]]:
+    if one.cards & other.cards:
+        yield 0.6, "both addresses stand on one card"
 
 
 def _of_names(names: Names) -> Iterator[tuple[float, str]]:
@@ -186,5 +197,6 @@ def _keys(side: Side) -> set[str]:
     keys = {f"address {candidate_key(address)}" for address in side.addresses}
     keys |= {f"local {local}" for local in _locals(_personal(side.addresses))}
     keys |= {f"url {url}" for url in side.urls} | {f"phone {phone}" for phone in side.phones}
+    keys |= {f"card {card}" for card in side.cards}
     words = [spelt_coarsely(clean_name(name)).split() for name in side.names]
     return keys | {f"name {word}" for name in words if len(name) > 1 for word in (name[0], name[-1]) if len(word) > 1}

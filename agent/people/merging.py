@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.errors import NotFound, UsageError
+from agent.people.identities import PHONE, PROFILE
 from agent.people.match import Match, Sameness, Side, compare, suggestions
 from agent.store import merges, people, suppression, ties, wishes
 from agent.store.db import Connection
@@ -59,6 +60,9 @@ def side_of(entry: Entry) -> Side:
     return Side(
         addresses=entry.addresses,
         names=names,
+        urls=entry.known_by(PROFILE),
+        phones=entry.known_by(PHONE),
+        cards=entry.cards,
         first_day=min((first for first, _ in days), default=None),
         last_day=max((last for _, last in days), default=None),
     )
@@ -83,7 +87,7 @@ def split(connection: Connection, owner_id: int, person_id: int, address: str, n
     staying = [ident for ident in known if ident not in leaving]
     if not leaving:
         raise NotFound(f"{address} is none of their addresses.", hint=f"Those are {', '.join(known.values())}.")
-    if not staying:
+    if not any("@" in known[ident] for ident in staying):
         raise UsageError(f"{address} is the only address of this person; there is nothing to split.")
     drafts = merges.drafts_of(connection, person_id, address)
     fresh = _part(connection, owner_id, leaving, drafts)

@@ -1,13 +1,15 @@
-"""What is known of people that is no contact: a change of firm, and who else may be the same person."""
+"""What is known of people that is no contact: a change of firm, cards, and who else may be the same person."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from agent.people.merging import Question, questions
 from agent.people.moves import Move, Stay, move_of
-from agent.store import merges
+from agent.store import cards, merges
+from agent.store.cards import CardRow
 from agent.store.db import Connection
 from agent.store.merges import Entry
 
@@ -19,7 +21,8 @@ def signals(connection: Connection, owner_id: int, people: Iterable[int], now: d
     wanted = set(people)
     known = merges.entries(connection, owner_id, now)
     asked = questions(connection, owner_id, now, known)
-    return {who: tuple(_of(who, known, asked)) for who in wanted if who in known}
+    noted = _cards(connection, owner_id, wanted, now)
+    return {who: (*_of(who, known, asked), *noted[who]) for who in wanted if who in known}
 
 
 def _of(who: int, known: Mapping[int, Entry], asked: Iterable[Question]) -> list[str]:
@@ -27,6 +30,19 @@ def _of(who: int, known: Mapping[int, Entry], asked: Iterable[Question]) -> list
     said = [move.words] if move else []
     mine = [question for question in asked if who in (question.one.person_id, question.other.person_id)]
     return said + [_suggested(who, question) for question in mine[:SHOWN]]
+
+
+def _cards(connection: Connection, owner_id: int, wanted: set[int], now: datetime) -> defaultdict[int, tuple[str, ...]]:
+    found: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
+    for row in cards.listed(connection, owner_id):
+        if row.person_id in wanted and row.noted <= now:
+            found[row.person_id] += (_carded(row),)
+    return found
+
+
+def _carded(row: CardRow) -> str:
+    says = ", ".join(filter(None, (row.name, row.title, row.organization)))
+    return f"A card noted on {row.noted:%Y-%m-%d}: {says}." if says else f"A card noted on {row.noted:%Y-%m-%d}."
 
 
 def _suggested(who: int, question: Question) -> str:

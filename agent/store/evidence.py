@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, distinct, func, select, type_coerce
 from sqlalchemy.orm import aliased
 
 from agent.store.db import Connection
+from agent.store.people import EMAIL
 from agent.store.schema import identity, interaction, message, name_seen, participant
 from agent.types import NOT_ADDRESSED, Direction, Kind, Part
 
@@ -44,7 +45,9 @@ def of(connection: Connection, people: Iterable[int]) -> dict[int, Evidence]:
 
 
 def _addresses(connection: Connection, found: dict[int, Evidence]) -> None:
-    query = select(identity.c.person_id, identity.c.value).where(identity.c.person_id.in_(found))
+    query = select(identity.c.person_id, identity.c.value).where(
+        identity.c.person_id.in_(found), identity.c.kind == EMAIL
+    )
     for who, address in connection.execute(query.order_by(identity.c.value)):
         found[who].addresses.append(address)
 

@@ -92,6 +92,7 @@ def _of_person(owner_id: int, person: Profile) -> dict[str, Any]:
         "person": s.person.c.id == person.id,
         "identity": s.identity.c.person_id == person.id,
         "name_seen": s.name_seen.c.identity_id.in_(identities),
+        "card": s.card.c.identity_id.in_(identities),
         "message": s.message.c.id.in_(messages),
         "participant": s.participant.c.identity_id.in_(identities),
         "interaction": s.interaction.c.identity_id.in_(identities),

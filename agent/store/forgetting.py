@@ -14,6 +14,7 @@ from agent.store.merges import identities_of
 from agent.store.people import chunks
 from agent.store.reports import MISSED, PLACING
 from agent.store.schema import (
+    card,
     copy,
     decision,
     draft,
@@ -97,6 +98,7 @@ def blank(connection: Connection, owner_id: int, names: Names) -> None:
     _remove(connection, draft_event, names, draft_event.c.draft_id.in_(theirs))
     _remove(connection, target, names, target.c.owner_id == owner_id)
     _remove(connection, quarantine, names, quarantine.c.stream_id.in_(streams))
+    _remove(connection, card, names, card.c.owner_id == owner_id)
     _remove(connection, copy, names, copy.c.stream_id.in_(streams))
     _remove(connection, decision, names, decision.c.owner_id == owner_id)
     _remove(connection, tag, names, tag.c.owner_id == owner_id)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, and_, delete, func, insert, or_, select, type_coerce, update
 
+from agent.store import cards
 from agent.store.db import Connection, insert_ignore
 from agent.store.people import EMAIL, chunks
 from agent.store.schema import apart, decision, draft, identity, interaction, name_seen, participant, person, report
@@ -28,6 +29,11 @@ class Entry:
     identities: dict[int, tuple[str, str]] = field(default_factory=dict)
     names: Counter[str] = field(default_factory=Counter)
     days: dict[int, tuple[int, int]] = field(default_factory=dict)
+    cards: frozenset[str] = frozenset()
+
+    def known_by(self, kind: str) -> frozenset[str]:
+        """Their identities of a kind: profiles, phone numbers."""
+        return frozenset(value for of, value in self.identities.values() if of == kind)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -57,6 +63,9 @@ def entries(connection: Connection, owner_id: int, until: datetime) -> dict[int,
         found.setdefault(who, Entry(who, name, firm)).identities[ident] = (kind, value)
     _names(connection, owner_id, found)
     _days(connection, owner_id, found, until)
+    for who, places in cards.shared(connection, owner_id).items():
+        if who in found:
+            found[who].cards = places
     return found
 
 

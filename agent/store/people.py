@@ -164,7 +164,7 @@ def in_use(connection: Connection, people: list[int]) -> dict[int, list[str]]:
     query = (
         select(identity.c.person_id, identity.c.value)
         .outerjoin(interaction, interaction.c.identity_id == identity.c.id)
-        .where(identity.c.person_id.in_(people))
+        .where(identity.c.person_id.in_(people), identity.c.kind == EMAIL)
         .group_by(identity.c.id, identity.c.person_id, identity.c.value)
         .order_by(func.coalesce(func.max(type_coerce(interaction.c.at, BigInteger)), 0).desc(), identity.c.value)
     )

@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select, update
 
 from agent.store.db import Connection, insert_ignore
-from agent.store.schema import copy, message, quarantine, source, stream
+from agent.store.schema import card, copy, message, quarantine, source, stream
 from agent.types import Outcome
+
+CARD = "a card or an address book says who somebody is, and is no contact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,9 @@ def places(connection: Connection, source_id: int) -> dict[tuple[str, str], tupl
         .join(message, message.c.id == copy.c.message_id)
         .where(stream.c.source_id == source_id)
     )
-    return {(name, ref): (Outcome(outcome), reason) for name, ref, outcome, reason in connection.execute(query)}
+    found = {(name, ref): (Outcome(outcome), reason) for name, ref, outcome, reason in connection.execute(query)}
+    entries = select(stream.c.name, card.c.ref).join(stream).where(stream.c.source_id == source_id)
+    return found | dict.fromkeys(connection.execute(entries), (Outcome.LEFT_OUT, CARD))
 
 
 def unreadable(connection: Connection, source_id: int) -> set[tuple[str, str]]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from agent.config import CalDavSource, Config, FileSource, IcsSource, ImapSource, parse
+from agent.config import CalDavSource, Config, ContactsSource, FileSource, IcsSource, ImapSource, parse
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
 LINES = EXAMPLE.read_text("utf-8").splitlines()
@@ -21,6 +21,7 @@ ONE_OF = ("password_command", "password_file", "password_env"), ("path", "url")
 KINDS: dict[str, type[BaseModel]] = {
     "imap": ImapSource,
     "maildir": FileSource,
+    "contacts": ContactsSource,
     "ics": IcsSource,
     "caldav": CalDavSource,
 }

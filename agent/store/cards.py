@@ -1,0 +1,96 @@
+"""Business cards and contact lists: who stands on which, by identity."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, delete, insert, select
+
+from agent.store.db import Connection, insert_ignore
+from agent.store.people import chunks
+from agent.store.schema import card, identity
+
+Identity = tuple[str, str]
+"""(kind, value): `email`, `profile` or `phone`, spelt as the store keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """What a card says of somebody, and when it was noted."""
+
+    person_id: int
+    name: str
+    organization: str
+    title: str
+    noted: datetime
+
+
+def holders(connection: Connection, owner_id: int, wanted: Iterable[Identity]) -> dict[Identity, tuple[int, int]]:
+    """Identity → (identity id, person id) for those already known, of any kind."""
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for kind, value in wanted:
+        kinds[kind].append(value)
+    columns = (identity.c.kind, identity.c.value, identity.c.id, identity.c.person_id)
+    found: dict[Identity, tuple[int, int]] = {}
+    for kind, values in kinds.items():
+        for part in chunks(values):
+            same = and_(identity.c.owner_id == owner_id, identity.c.kind == kind, identity.c.value.in_(part))
+            found.update(
+                {(k, v): (ident, who) for k, v, ident, who in connection.execute(select(*columns).where(same))}
+            )
+    return found
+
+
+def attach(connection: Connection, owner_id: int, person_id: int, one: Identity) -> int:
+    """A new identity of a person; its id."""
+    values = {"owner_id": owner_id, "person_id": person_id, "kind": one[0], "value": one[1]}
+    return int(connection.scalars(insert(identity).values(**values).returning(identity.c.id)).one())
+
+
+def add(connection: Connection, owner_id: int, stream_row: int, ref: str, idents: Iterable[int], told: CardRow) -> None:
+    """Note a card under every identity on it; once."""
+    said = {"name": told.name, "organization": told.organization, "title": told.title, "noted": told.noted}
+    place = {"stream_id": stream_row, "ref": ref, "owner_id": owner_id}
+    rows = [{**place, "identity_id": ident, **said} for ident in sorted(set(idents))]
+    if rows:
+        connection.execute(insert_ignore(connection, card), rows)
+
+
+def drop(connection: Connection, stream_row: int) -> None:
+    """Forget the cards of a file that is read anew; the people stay."""
+    connection.execute(delete(card).where(card.c.stream_id == stream_row))
+
+
+def refs(connection: Connection, stream_ids: Iterable[int]) -> set[tuple[int, str]]:
+    """(stream id, ref) of every card of these streams."""
+    rows = connection.execute(select(card.c.stream_id, card.c.ref).where(card.c.stream_id.in_(list(stream_ids))))
+    return {(stream_id, ref) for stream_id, ref in rows}
+
+
+def listed(
+    connection: Connection, owner_id: int, *, since: datetime | None = None, person_id: int | None = None
+) -> list[CardRow]:
+    """Cards by the time they were noted, all of them or since an instant or of one person; each once."""
+    columns = (identity.c.person_id, card.c.name, card.c.organization, card.c.title, card.c.noted)
+    query = select(*columns).join(identity, identity.c.id == card.c.identity_id).where(card.c.owner_id == owner_id)
+    if since is not None:
+        query = query.where(card.c.noted >= since)
+    if person_id is not None:
+        query = query.where(identity.c.person_id == person_id)
+    return [CardRow(*row) for row in connection.execute(query.distinct().order_by(card.c.noted, identity.c.person_id))]
+
+
+def shared(connection: Connection, owner_id: int) -> dict[int, frozenset[str]]:
+    """Person → the cards they stand on, for cards on which several do."""
+    query = select(card.c.stream_id, card.c.ref, identity.c.person_id).join(identity).where(card.c.owner_id == owner_id)
+    on: dict[str, set[int]] = defaultdict(set)
+    for stream_id, ref, who in connection.execute(query):
+        on[f"{stream_id} {ref}"].add(who)
+    found: dict[int, set[str]] = defaultdict(set)
+    for place, people in on.items():
+        for who in people if len(people) > 1 else ():
+            found[who].add(place)
+    return {who: frozenset(places) for who, places in found.items()}
