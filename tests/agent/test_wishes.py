@@ -100,6 +100,7 @@ def test_who_is_split_from_somebody_private_stays_private(desk: Desk) -> None:
 
 
 def test_forgetting_leaves_no_wish_and_no_goal_that_names_them(desk: Desk) -> None:
+    desk.weaktie("people", "merge", DANA, FIRM)
     wished(desk, DANA, BUSY)
     wished(desk, ERIK, Wish(goal="an introduction to Dana Reed", tags=("friend of dana reed", "vip")))
     assert "spring meeting" in desk.weaktie("export", DANA).out
