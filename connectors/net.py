@@ -17,6 +17,8 @@ from connectors.errors import Refused, Unavailable, Unsupported
 
 Tls = Literal["tls", "starttls", "none"]
 Password = Callable[[], str]
+AccessToken = Callable[[bool], str]
+"""Gives an OAuth access token; its argument tells whether the server has just refused the last one."""
 
 LONGEST = 998
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -25,7 +27,10 @@ _UNSHOWABLE = re.compile(r"[^\x20-\x7e\u00a1-\u2027\u2030-\u2065\u2070-\ud7ff]+"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """Where to sign in and as whom. `password` is asked at every sign-in; `timeout` is in seconds per command."""
+    """Where to sign in and as whom. `timeout` is in seconds per command.
+
+    `password` is asked at every sign-in, or `token` where there is one: then it is the way in.
+    """
 
     host: str
     port: int
@@ -34,6 +39,7 @@ class Account:
     password: Password = field(default=str, repr=False)
     timeout: float = 60.0
     ca_file: str | Path | None = None
+    token: AccessToken | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         """Raises Unsupported where mail or a password would cross a network in the clear."""

@@ -17,9 +17,10 @@ from typing import TypeVar
 
 from imapclient.exceptions import CapabilityError, LoginError, ProtocolError
 
-from connectors.errors import AuthFailed, ConnectorError, Refused, Unavailable
+from connectors.errors import AuthFailed, ConnectorError, Refused, Unavailable, Unsupported
 from connectors.imap.wire import Client
 from connectors.net import Account, Watchdog, clean, explain, plain
+from connectors.oauth import sasl
 
 T = TypeVar("T")
 
@@ -33,6 +34,8 @@ BUSY = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
 
 GARBLED = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError, MemoryError)
 """What imaplib and IMAPClient raise, beside their own errors, for replies that are no IMAP."""
+
+SIGN_IN_ANEW = "Is IMAP allowed for this account, and is it the one that signed in? `weaktie auth` signs in anew."
 
 _CODE = re.compile(r"\[([A-Z-]+)")
 _NO = re.compile(r" failed: | command error: BAD ")
@@ -102,11 +105,23 @@ class Session:
         return Unreadable(f"{self.account.place} was asked to {what} and sent what is no IMAP: {reason}.")
 
     def connect(self) -> Client:
-        """Connect and sign in. Raises AuthFailed, which is not to be tried again, or Unavailable."""
+        """Connect and sign in. Raises AuthFailed, which is not to be tried again, or Unavailable.
+
+        A server may refuse a token that looked good (revoked, clocks apart): then once more with a fresh one.
+        """
+        token = self.account.token
+        if token is None:
+            return self._connect(self.account.password())
+        first = token(False)
+        try:
+            return self._connect(first)
+        except AuthFailed:
+            return self._connect(token(True))
+
+    def _connect(self, secret: str) -> Client:
         self.drop()
         self._watchdog = Watchdog()
         account = self.account
-        password = account.password()
         try:
             with self._watchdog.within(account.timeout):
                 client = Client(account, self._watchdog)
@@ -114,7 +129,7 @@ class Session:
             with self._watchdog.within(account.timeout):
                 if account.tls == "starttls":
                     client.starttls(account.context())
-                sign_in(client, account, password)
+                sign_in(client, account, secret)
         except CapabilityError as error:
             self.drop()
             hint = 'Use tls = "tls" with the port for it (993), or check that nobody tampers with the line.'
@@ -192,9 +207,12 @@ class Session:
         self.drop()
 
 
-def sign_in(client: Client, account: Account, password: str) -> None:
-    """LOGIN, or AUTHENTICATE PLAIN where the password or the server ask for it. One try. Raises AuthFailed."""
-    user, password = plain(account.username, "user name"), plain(password, "password")
+def sign_in(client: Client, account: Account, secret: str) -> None:
+    """LOGIN, AUTHENTICATE PLAIN where password or server ask for it, or by token. One try. Raises AuthFailed."""
+    if account.token is not None:
+        _sign_in_by_token(client, account, secret)
+        return
+    user, password = plain(account.username, "user name"), plain(secret, "password")
     told = client.capabilities()
     needs_plain = b"LOGINDISABLED" in told or not (user + password).isascii()
     if needs_plain and b"AUTH=PLAIN" not in told:
@@ -207,6 +225,25 @@ def sign_in(client: Client, account: Account, password: str) -> None:
         client.plain_login(user, password)
     else:
         client.login(user, password)
+
+
+def _sign_in_by_token(client: Client, account: Account, token: str) -> None:
+    """What the server says against the token (RFC 7628 §3.2.2) is added to its NO."""
+    offered = {name.decode("ascii", "replace").upper() for name in client.capabilities()}
+    mechanism = sasl.chosen({name.removeprefix("AUTH=") for name in offered if name.startswith("AUTH=")})
+    if not mechanism:
+        hint = 'It must offer XOAUTH2 or OAUTHBEARER; for a server with passwords set auth = "password".'
+        raise Unsupported(f"{account.place} takes no access tokens.", hint=hint)
+    exchange = sasl.Exchange(mechanism, account.username, token)
+    try:
+        client.sasl_login(mechanism, exchange)
+    except LoginError as error:
+        if exchange.told:
+            raise AuthFailed(
+                f"{account.place} refused the sign-in of {account.username}: {exchange.told}. {spoken(error)}",
+                hint=SIGN_IN_ANEW,
+            ) from error
+        raise
 
 
 def spoken(error: BaseException) -> str:
@@ -228,7 +265,8 @@ def _unconnected(error: Exception, account: Account, *, late: bool) -> Connector
     code = _CODE.search(said)
     if code and code[1] in BUSY:
         return Unavailable(f"{account.place} cannot sign anybody in now: {said}", hint="It is tried again later.")
+    usual = "Check user name and password; many providers want an app password here. "
     return AuthFailed(
         f"{account.place} refused the sign-in of {account.username}: {said}",
-        hint="Check user name and password; many providers want an app password here. It is not tried again by itself.",
+        hint=SIGN_IN_ANEW if account.token else f"{usual}It is not tried again by itself.",
     )

@@ -26,7 +26,7 @@ from connectors.imap.cursor import (
 from connectors.imap.folders import Folder, ask_status, exclude, list_folders, unmatched
 from connectors.imap.reader import FolderReplaced, Reader
 from connectors.imap.session import BUSY, PORTS, Denied, Dropped, Session, Unreadable
-from connectors.net import Account, Tls
+from connectors.net import AccessToken, Account, Tls
 from connectors.records import Malformed, Record, Role
 
 UNREAD = "folder"
@@ -39,9 +39,9 @@ ORDER = (Role.INBOX, Role.SENT, Role.ARCHIVE, Role.OTHER)
 class ImapSource:
     """The headers of an account's mail. See connectors.base.Source for the contract.
 
-    `port` is 993 for `tls = "tls"`, else 143. `password` is called at every sign-in. `folders_exclude` names folders
-    that are never read, with all below them (`*` and `?` match). `timeout` is in seconds of wall clock per command.
-    `ca_file` holds the certificates to trust in place of the system's.
+    `port` is 993 for `tls = "tls"`, else 143. `password` is called at every sign-in, or `token` where it is given.
+    `folders_exclude` names folders that are never read, with all below them (`*` and `?` match). `timeout` is in
+    seconds of wall clock per command. `ca_file` holds the certificates to trust in place of the system's.
     """
 
     host: str
@@ -49,7 +49,8 @@ class ImapSource:
     tls: Tls = "tls"
     _: KW_ONLY
     username: str
-    password: Callable[[], str] = field(repr=False)
+    password: Callable[[], str] = field(default=str, repr=False)
+    token: AccessToken | None = field(default=None, repr=False)
     folders_exclude: tuple[str, ...] = ()
     timeout: float = 60.0
     ca_file: str | Path | None = None
@@ -63,6 +64,7 @@ class ImapSource:
                 tls=self.tls,
                 username=self.username,
                 password=self.password,
+                token=self.token,
                 timeout=self.timeout,
                 ca_file=self.ca_file,
             )

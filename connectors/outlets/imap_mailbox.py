@@ -14,7 +14,7 @@ from connectors.imap.fetched import Item
 from connectors.imap.folders import Folder, list_folders
 from connectors.imap.session import BUSY, PORTS, Denied, Dropped, Session, Unreadable
 from connectors.imap.wire import quoted
-from connectors.net import Account, Tls, crlf
+from connectors.net import AccessToken, Account, Tls, crlf
 from connectors.outlets.ours import FIELDS, Wanted, best, wanted_from
 from connectors.records import Role
 
@@ -40,7 +40,8 @@ class ImapMailbox:
     tls: Tls = "tls"
     _: KW_ONLY
     username: str
-    password: Callable[[], str] = field(repr=False)
+    password: Callable[[], str] = field(default=str, repr=False)
+    token: AccessToken | None = field(default=None, repr=False)
     drafts: str = ""
     sent: str = ""
     timeout: float = 60.0
@@ -55,6 +56,7 @@ class ImapMailbox:
                 tls=self.tls,
                 username=self.username,
                 password=self.password,
+                token=self.token,
                 timeout=self.timeout,
                 ca_file=self.ca_file,
             )

@@ -22,7 +22,8 @@ from pathlib import Path
 from connectors.base import Approved, Committing, Health, Sent
 from connectors.errors import Ambiguous, AuthFailed, ConnectorError, Refused, Unavailable, Unsupported
 from connectors.mime import parse_headers
-from connectors.net import LONGEST, Account, Tls, Watchdog, clean, crlf, dial, explain, plain
+from connectors.net import LONGEST, AccessToken, Account, Tls, Watchdog, clean, crlf, dial, explain, plain
+from connectors.oauth import sasl
 from connectors.records import MailRecord, Role
 
 PORTS = {"tls": 465, "starttls": 587, "none": 25}
@@ -56,6 +57,7 @@ class SmtpTransport:
     _: KW_ONLY
     username: str = ""
     password: Callable[[], str] = setting(default=str, repr=False)
+    token: AccessToken | None = setting(default=None, repr=False)
     timeout: float = 60.0
     ca_file: str | Path | None = None
     patience: float = PATIENCE
@@ -68,6 +70,7 @@ class SmtpTransport:
             tls=self.tls,
             username=self.username,
             password=self.password,
+            token=self.token,
             timeout=self.timeout,
             ca_file=self.ca_file,
         )
@@ -110,14 +113,9 @@ class SmtpTransport:
     @contextmanager
     def _signed_in(self) -> Iterator[tuple[Wire, Watchdog]]:
         watchdog = Watchdog()
-        password = self.password() if self.username else ""
         try:
-            with self._step(watchdog):
-                smtp = Wire(self._account, watchdog)
+            smtp = self._connected(watchdog)
             try:
-                with self._step(watchdog):
-                    _greet(smtp, self._account)
-                    _sign_in(smtp, self._account, password)
                 yield smtp, watchdog
                 with suppress(*BROKEN), watchdog.within(5.0):
                     smtp.quit()
@@ -125,6 +123,30 @@ class SmtpTransport:
                 smtp.close()
         finally:
             watchdog.release()
+
+    def _connected(self, watchdog: Watchdog) -> Wire:
+        """Signed in. A token that the server refuses though it looked good is replaced once."""
+        if not self.username:
+            return self._connect(watchdog, "")
+        if self.token is None:
+            return self._connect(watchdog, self.password())
+        first = self.token(False)
+        try:
+            return self._connect(watchdog, first)
+        except AuthFailed:
+            return self._connect(watchdog, self.token(True))
+
+    def _connect(self, watchdog: Watchdog, secret: str) -> Wire:
+        with self._step(watchdog):
+            smtp = Wire(self._account, watchdog)
+        try:
+            with self._step(watchdog):
+                _greet(smtp, self._account)
+                _sign_in(smtp, self._account, secret)
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
 
     @contextmanager
     def _step(self, watchdog: Watchdog) -> Iterator[None]:
@@ -191,28 +213,55 @@ def _greet(smtp: Wire, account: Account) -> None:
     smtp.ehlo_or_helo_if_needed()
 
 
-def _sign_in(smtp: Wire, account: Account, password: str) -> None:
+def _sign_in(smtp: Wire, account: Account, secret: str) -> None:
     """AUTH, one mechanism and one try: smtplib's `login` would try a wrong password once for each mechanism."""
     if not account.username:
         return
-    user, secret = plain(account.username, "user name").encode(), plain(password, "password").encode()
     offered = smtp.esmtp_features.get("auth", "").upper().split()
-    if "PLAIN" in offered:
-        answer = smtp.docmd("AUTH", "PLAIN " + _coded(b"\0" + user + b"\0" + secret))
-    elif "LOGIN" in offered:
-        answer = smtp.docmd("AUTH", "LOGIN " + _coded(user))
-        answer = smtp.docmd(_coded(secret)) if answer[0] == 334 else answer
-    else:
-        raise Unsupported(f"{account.place} offers no sign-in we know.", hint="It must offer AUTH PLAIN or LOGIN.")
+    answer = (
+        _by_token(smtp, account, secret, offered) if account.token else _by_password(smtp, account, secret, offered)
+    )
     code, said = answer
     if 500 <= code < 600:
         hint = "Check user name and password; many providers want an app password here. It is not tried again."
+        hint = "Is sending by SMTP allowed for this account? `weaktie auth` signs in anew." if account.token else hint
         raise AuthFailed(f"{account.place} refused the sign-in of {account.username}: {clean(said)}.", hint=hint)
     _expect(answer, 235, "the sign-in")
 
 
+def _by_password(smtp: Wire, account: Account, password: str, offered: list[str]) -> tuple[int, bytes]:
+    user, secret = plain(account.username, "user name").encode(), plain(password, "password").encode()
+    if "PLAIN" in offered:
+        return smtp.docmd("AUTH", "PLAIN " + _coded(b"\0" + user + b"\0" + secret))
+    if "LOGIN" in offered:
+        answer = smtp.docmd("AUTH", "LOGIN " + _coded(user))
+        return smtp.docmd(_coded(secret)) if answer[0] == 334 else answer
+    raise Unsupported(f"{account.place} offers no sign-in we know.", hint="It must offer AUTH PLAIN or LOGIN.")
+
+
+def _by_token(smtp: Wire, account: Account, token: str, offered: list[str]) -> tuple[int, bytes]:
+    """The token is longer than a command may be, so it is said when the server asks (RFC 4954 §4)."""
+    mechanism = sasl.chosen(offered)
+    if not mechanism:
+        raise Unsupported(f"{account.place} takes no access tokens.", hint="It must offer XOAUTH2 or OAUTHBEARER.")
+    exchange = sasl.Exchange(mechanism, account.username, token)
+    answer = smtp.docmd("AUTH", mechanism)
+    for _ in ("the token", "our having heard why not"):
+        if answer[0] == 334:
+            answer = smtp.docmd(_coded(exchange(_decoded(answer[1]))))
+    said = f"{exchange.told}. ".encode() if exchange.told else b""
+    return answer[0], said + answer[1]
+
+
 def _coded(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")
+
+
+def _decoded(value: bytes) -> bytes:
+    try:
+        return base64.b64decode(value)
+    except ValueError:
+        return b""
 
 
 def _envelope(smtp: Wire, approved: Approved, message: bytes) -> None:
