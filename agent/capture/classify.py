@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from agent.capture.classify_lists import bulk, group, steward
 from agent.capture.classify_reports import auto_reply, bounce, calendar
 from agent.capture.classify_robots import likely, machine, social, stand_in
-from agent.capture.classify_view import View, usable, view
+from agent.capture.classify_view import View, view
 from agent.types import Kind
 from connectors.records import MailRecord
 
@@ -36,7 +36,7 @@ _REPORTS: tuple[tuple[Kind, Rule], ...] = (
 
 def _newsletter(look: View) -> str:
     """A newsletter whose sender only asks not to be answered; other robots' notices are robots' notices."""
-    return bulk(look) if "asks not" in machine(look) else ""
+    return bulk(look) if "asks not" in look.who.program and "asks not" in machine(look) else ""
 
 
 _WRITERS: tuple[tuple[Kind, Rule], ...] = (
@@ -71,9 +71,9 @@ def _unattributed(look: View) -> str:
     """Why nobody can be named as its writer (RFC 5322 §3.6.2 allows several authors; we do not guess)."""
     if len(look.senders) > 1 or "ambiguous From" in look.mail.defects:
         return "more than one From address: who wrote it cannot be told"
-    if not look.sender:
+    if not look.who.address:
         return "no From address"
-    return "" if usable(look.sender) else "From is not an address one can write to"
+    return "" if look.who.usable else "From is not an address one can write to"
 
 
 def _by_owner(look: View) -> Verdict:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from agent.capture import patterns
 from agent.capture.classify_robots import of_relay
 from agent.capture.classify_view import View
-from agent.people.addresses import bulk_words, list_words
+from agent.people.addresses import list_words
 from agent.people.normalise import address_key
 
 # Lists that rewrite From keep the writer here; forwarders put the very same address.
 _ORIGINALS = ("x-original-from", "x-original-sender")
+_GROUP_FIELDS = frozenset(patterns.GROUP_FIELDS)
+_NONE: frozenset[str | None] = frozenset()
 _OWNER = re.compile(
     r"^(?:owner-(?P<a>.+)|(?P<b>.+?)-(?:owner|admin|bounces?|request|errors?|return)(?:[+-].*)?|(?P<c>.+)\+(?:owners?|bnc\w*))$"
 )
@@ -20,26 +23,27 @@ _OWNER = re.compile(
 def group(look: View) -> str:
     """Why it came through a list people can post to, or the empty string."""
     post = look.mail.list.post.lower()
-    if post.strip(" <>").partition(" ")[0] == "no":
+    if post and post.strip(" <>").partition(" ")[0] == "no":
         return ""
-    announcement = not look.by_hand and bool(bulk_words(look.sender) or look.unanswerable)
-    if post and not announcement:
+    if not look.by_hand and (look.who.bulk or look.unanswerable):
+        return ""
+    if post:
         return "List-Post: a list people write to"
-    if announcement:
-        return ""
-    for name in patterns.GROUP_FIELDS:
-        if name in look.fields and not (name in _ORIGINALS and look.sender in look.fields[name]):
-            return f"{name.title()}: a mailing list"
+    if not look.fields.keys().isdisjoint(_GROUP_FIELDS):
+        for name in patterns.GROUP_FIELDS:
+            if name in look.fields and not (name in _ORIGINALS and look.who.address in look.fields[name]):
+                return f"{name.title()}: a mailing list"
     return _group_by_habit(look)
 
 
 def _group_by_habit(look: View) -> str:
     """Lists of before RFC 2369 and lists that keep their fields to themselves."""
-    precedence = {look.fields.get("precedence"), look.fields.get("x-precedence")}
+    fields = look.fields
+    precedence = {fields.get("precedence"), fields.get("x-precedence")} if fields else _NONE
     if (
         "list" in precedence
         and (look.mail.list.id or look.mail.sender or look.answers)
-        and not any(map(of_relay, look.fields))
+        and not any(map(of_relay, fields))
     ):
         return "Precedence: list"
     if look.answers and (look.mail.list or precedence & {"bulk", "list"}) and not look.addressed_back:
@@ -50,22 +54,23 @@ def _group_by_habit(look: View) -> str:
 
 
 def _group_by_address(look: View) -> str:
-    recipients = [address_key(box.address) for box in look.mail.recipients]
-    locals_ = {address.rpartition("@")[0] for address in recipients} - {look.local}
-    if _list_id_name(look.mail.list.id) in locals_:
+    mail = look.mail
+    recipients = [address_key(box.address) for box in mail.recipients]
+    if mail.list.id and _list_id_name(mail.list.id) in _locals(look, recipients):
         return "List-Id names an address it was sent to: a mailing list"
-    if any(box.address in recipients and box.address != look.sender for box in look.mail.sender):
+    if any(box.address in recipients and box.address != look.who.address for box in mail.sender):
         return "Sender is a list it was sent to"
-    managers = (
-        look.mail.return_path or "",
-        look.fields.get("errors-to", ""),
-        *(box.address for box in look.mail.sender),
-    )
-    if any(_owned(address) & locals_ for address in managers):
+    managers = (mail.return_path or "", look.fields.get("errors-to", ""), *(box.address for box in mail.sender))
+    managed = [name for address in managers if address for name in _owned(address)]
+    if managed and not _locals(look, recipients).isdisjoint(managed):
         return "the return address manages a list it was sent to"
     if look.to_others and any(list_words(address) for address in recipients):
         return "sent to a list, not to you"
     return ""
+
+
+def _locals(look: View, recipients: list[str]) -> set[str]:
+    return {address.rpartition("@")[0] for address in recipients} - {look.who.local}
 
 
 def _list_id_name(list_id: str) -> str:
@@ -77,7 +82,7 @@ def _list_id_name(list_id: str) -> str:
 def _owned(address: str) -> set[str]:
     """The local part of the list an address manages ("owner-birds@", "birds-bounces+alice=x@" → birds)."""
     local = address.strip("<> ").lower().rpartition("@")[0]
-    match = _OWNER.match(local)
+    match = _OWNER.match(local) if "-" in local or "+" in local else None
     return {name for name in match.groups() if name} if match else set()
 
 
@@ -85,11 +90,12 @@ def steward(look: View) -> str:
     """Why the software that runs a list wrote it (reminders, approvals), or the empty string."""
     if look.fields.get("x-list-administrivia") == "yes":
         return "X-List-Administrivia: the software of a list"
+    managed = _owned(look.who.address)
+    if not managed:
+        return ""
     post = look.mail.list.post.lower().partition("mailto:")[2].partition("@")[0]
     names = {post, look.fields.get("x-beenthere", "").partition("@")[0], _list_id_name(look.mail.list.id)} - {""}
-    if names and _owned(look.sender) & names:
-        return "From is the manager of the list it came through"
-    return ""
+    return "From is the manager of the list it came through" if managed & names else ""
 
 
 def bulk(look: View) -> str:
@@ -104,15 +110,19 @@ def bulk(look: View) -> str:
     precedence = look.fields.get("precedence", "") or look.fields.get("x-precedence", "")
     if precedence in {"bulk", "junk", "list"}:
         return f"Precedence: {precedence}"
-    if patterns.MASS_MAILERS.search(look.fields.get("x-mailer", "")):
+    if _mass_mailer(look.fields.get("x-mailer", "")):
         return "X-Mailer: a program for mass mail"
     return _bulk_by_name(look)
+
+
+@lru_cache(maxsize=1024)
+def _mass_mailer(agent: str) -> bool:
+    return bool(patterns.MASS_MAILERS.search(agent))
 
 
 def _bulk_by_name(look: View) -> str:
     if look.by_hand:
         return ""
-    words = bulk_words(look.sender)
-    if words:
-        return f"From: {words}"
-    return "the sender's name is that of a newsletter" if patterns.BULK_NAME.search(look.name) else ""
+    if look.who.bulk:
+        return f"From: {look.who.bulk}"
+    return "the sender's name is that of a newsletter" if look.who.newsletter else ""

@@ -5,31 +5,27 @@ from __future__ import annotations
 import re
 
 from agent.capture import patterns
-from agent.capture.classify_view import View
+from agent.capture.classify_view import View, of_google_calendar
 
-_DAEMON = re.compile(
-    r"^(?:mailer|mail|maildelivery|mail-delivery|double-bounce)-?daemon|^mailer[._-]?d(?:ae)?mon|^mail-?delivery"
-)
-_POST = re.compile(
-    r"^(?:poo?st[._-]?master|mailer|mdaemon|abuse|bounces?)\b|admin|system|service|mailsweeper|scan|virus|gateway"
-)
-_POSTMASTER = re.compile(r"^post[._-]?master$")
-_ANSWER = re.compile(r"(?:re|aw|sv|fwd?|wg)\s?:")
 _SUPPRESS = re.compile(r"\b(?:all|oof|autoreply)\b")
-_GOOGLE_CALENDAR = re.compile(r"^calendar-(?:notification|server)@google\.com$|@calendar-server\.bounces\.google\.com$")
+_BOUNCE_FIELDS = frozenset(patterns.BOUNCE_FIELDS)
+_AUTO_REPLY_FIELDS = frozenset(patterns.AUTO_REPLY_FIELDS)
 
 
 def bounce(look: View) -> str:
     """Why it is a report of a mail system on undelivered mail (RFC 3464, RFC 6522), or the empty string."""
-    by_type = _report(look.mail.content_type.lower())
+    by_type = _report(look.content)
     if by_type:
         return by_type
-    if not look.fields.keys().isdisjoint(patterns.BOUNCE_FIELDS):
+    if not look.fields.keys().isdisjoint(_BOUNCE_FIELDS):
         name = next(name for name in patterns.BOUNCE_FIELDS if name in look.fields)
         return f"{_spelt(name)}: a report on undelivered mail"
-    if _DAEMON.match(look.local) or (look.name and not look.senders and patterns.BOUNCE_NAME.search(look.name)):
+    who = look.who
+    if who.daemon or (who.name and not look.senders and patterns.BOUNCE_NAME.search(who.name)):
         return "From is a mail system (mailer-daemon)"
-    return _bounce_by_words(look)
+    if look.title.bounce or look.null_return_path or who.postmaster:
+        return _bounce_by_words(look)
+    return ""
 
 
 def _report(content_type: str) -> str:
@@ -44,16 +40,17 @@ def _report(content_type: str) -> str:
 
 
 def _bounce_by_words(look: View) -> str:
-    subject = bool(patterns.BOUNCE_SUBJECT.match(look.title) or patterns.BOUNCE_CERTAIN.match(look.title))
-    system = bool(not look.senders or _POST.search(look.local) or patterns.BOUNCE_NAME.search(look.name))
+    subject = look.title.bounce
+    system = not look.senders or look.who.system
     if look.null_return_path and (subject or (system and look.senders)):
         return "empty Return-Path, and it speaks of undelivered mail"
     if subject and (system or _automatic(look)):
         return "a mail system writes of undelivered mail"
-    if _POSTMASTER.match(look.local) and not look.human_agent:
+    if look.human_agent:
+        return ""
+    if look.who.postmaster:
         return "From is the mail system's own address (postmaster)"
-    certain = subject and not look.human_agent and patterns.BOUNCE_CERTAIN.match(look.title)
-    return "the subject is that of a bounce" if certain else ""
+    return "the subject is that of a bounce" if look.title.surely_bounce else ""
 
 
 def _automatic(look: View) -> bool:
@@ -64,36 +61,36 @@ def auto_reply(look: View) -> str:
     """Why it is an automatic response (RFC 3834), a receipt, or a vacation notice; or the empty string."""
     if look.fields.get("auto-submitted", "").startswith("auto-replied"):
         return "Auto-Submitted: auto-replied"
-    if "disposition-notification" in look.mail.content_type.lower():
+    if "disposition-notification" in look.content:
         return "Content-Type: a receipt"
-    by_field = _auto_reply_field(look)
+    by_field = _auto_reply_field(look) if look.fields else ""
     return by_field or _auto_reply_by_words(look)
 
 
 def _auto_reply_field(look: View) -> str:
-    if not look.fields.keys().isdisjoint(patterns.AUTO_REPLY_FIELDS):
+    fields = look.fields
+    if not fields.keys().isdisjoint(_AUTO_REPLY_FIELDS):
         for name in patterns.AUTO_REPLY_FIELDS:
-            if look.fields.get(name, "no") not in {"no", "false", "0"}:
+            if fields.get(name, "no") not in {"no", "false", "0"}:
                 return f"{_spelt(name)}: an automatic reply"
     for name in ("precedence", "x-precedence", "preference"):
-        if look.fields.get(name, "").replace("-", "_") in {"auto_reply", "autoreply"}:
+        if name in fields and fields[name].replace("-", "_") in {"auto_reply", "autoreply"}:
             return f"{_spelt(name)}: auto_reply"
-    if "mailbox rules agent" in look.fields.get("x-ms-exchange-generated-message-source", ""):
+    if "mailbox rules agent" in fields.get("x-ms-exchange-generated-message-source", ""):
         return "X-MS-Exchange-Generated-Message-Source: an answer by a rule"
     return ""
 
 
 def _auto_reply_by_words(look: View) -> str:
     title = look.title
-    if patterns.AUTO_REPLY_PREFIX.match(title):
+    if title.auto_reply:
         return "the subject is that of an automatic reply"
-    if _tells_own_absence(look, title):
+    if title.absent and _tells_own_absence(look, title.absent):
         return "the subject says that the sender is out of the office"
-    sure = _surely_automatic(look)
-    if sure and (patterns.ABSENCE.search(title) or patterns.RECEIPT_OF_MAIL.search(title)):
+    if _surely_automatic(look) and (patterns.ABSENCE.search(title.text) or patterns.RECEIPT_OF_MAIL.search(title.text)):
         return "an automatic mail whose subject is that of an automatic reply"
     hint = look.fields.get("precedence") in {"bulk", "junk"} and not look.mail.list
-    if hint and patterns.ABSENCE.search(title):
+    if hint and patterns.ABSENCE.search(title.text):
         return "Precedence, and the subject is that of an absence notice"
     if look.null_return_path and look.answers and not look.mail.list and not look.human_agent:
         return "empty Return-Path on an answer: an automatic reply"
@@ -101,21 +98,19 @@ def _auto_reply_by_words(look: View) -> str:
 
 
 def _surely_automatic(look: View) -> bool:
-    suppressed = _SUPPRESS.search(look.fields.get("x-auto-response-suppress", ""))
-    return look.null_return_path or _automatic(look) or bool(suppressed)
+    if look.null_return_path or _automatic(look):
+        return True
+    return bool(_SUPPRESS.search(look.fields.get("x-auto-response-suppress", "")))
 
 
-def _tells_own_absence(look: View, subject: str) -> bool:
+def _tells_own_absence(look: View, absent: str) -> bool:
     """Notes writes "Bob Baker/HOU/Acme is out of the office." in the third person; people say so of others only."""
-    found = patterns.ABSENCE_OF_SENDER.match(subject)
-    if found is None or _ANSWER.match(subject):
-        return False
-    return "/" in found[1] or found[1].split()[0] in f"{look.name} {look.local}".lower()
+    return "/" in absent or absent.split(maxsplit=1)[0] in f"{look.who.name} {look.who.local}".lower()
 
 
 def calendar(look: View) -> str:
     """Why it is a calendar's own notice of an event (RFC 6047), or the empty string."""
-    if look.mail.content_type.lower().startswith("text/calendar"):
+    if look.content.startswith("text/calendar"):
         return "Content-Type: text/calendar"
     if "calendarmessage" in look.fields.get("content-class", ""):
         return "Content-Class: a calendar message"
@@ -123,18 +118,17 @@ def calendar(look: View) -> str:
         return "X-MS-Exchange-Calendar-Originator-Id: a calendar message"
     if _calendar_service(look):
         return "sent by a calendar service"
-    subject = look.title
-    if patterns.CALENDAR_ANSWER.match(subject) or patterns.CALENDAR_INVITATION.match(subject):
-        return "the subject is that of a calendar's notice"
-    return ""
+    return "the subject is that of a calendar's notice" if look.title.calendar else ""
 
 
 def _calendar_service(look: View) -> bool:
-    boxes = (*look.senders, *(box.address for box in look.mail.sender), look.mail.return_path or "")
-    message_id = look.mail.message_id
-    by_id = message_id.startswith("calendar-") and message_id.endswith("@google.com")
-    ours = [address.strip("<>").lower() for address in boxes if "google.com" in address.lower()]
-    return by_id or any(map(_GOOGLE_CALENDAR.search, ours))
+    mail = look.mail
+    if mail.message_id.startswith("calendar-") and mail.message_id.endswith("@google.com"):
+        return True
+    if look.who.calendar or (mail.return_path and of_google_calendar(mail.return_path)):
+        return True
+    others = (*look.senders, *(box.address for box in mail.sender)) if mail.sender or len(look.senders) > 1 else ()
+    return any(map(of_google_calendar, others))
 
 
 def _spelt(field: str) -> str:

@@ -17,6 +17,7 @@ SOCIAL_FIELDS = (
     "x-linkedin-fbl",
     "x-twitteremailtype",
 )
+_SOCIAL = frozenset(SOCIAL_FIELDS)
 
 
 @lru_cache(maxsize=2048)
@@ -30,25 +31,20 @@ def of_relay(field: str) -> bool:
     return bool(patterns.RELAY_FIELDS.match(field))
 
 
-@lru_cache(maxsize=8192)
-def _robots_name(name: str) -> bool:
-    return bool(patterns.ROBOT_NAME.search(name))
-
-
 def social(look: View) -> str:
     """Why it is a notice of a social network, or the empty string. The network's staff writes from there too."""
-    for name in SOCIAL_FIELDS:
-        if name in look.fields:
-            return f"{name.title()}: a notice of a social network"
-    if not patterns.SOCIAL_HOSTS.search(look.host):
+    if not look.fields.keys().isdisjoint(_SOCIAL):
+        name = next(name for name in SOCIAL_FIELDS if name in look.fields)
+        return f"{name.title()}: a notice of a social network"
+    if not look.who.social:
         return ""
-    if look.host in patterns.STAFFED_HOSTS and not _robot_at_network(look):
+    if look.who.host in patterns.STAFFED_HOSTS and not _robot_at_network(look):
         return ""
-    return f"From {look.host}: a notice of a social network"
+    return f"From {look.who.host}: a notice of a social network"
 
 
 def _robot_at_network(look: View) -> bool:
-    return bool(patterns.SOCIAL_LOCAL.match(look.local) or look.mail.list.unsubscribe or machine_words(look.sender))
+    return bool(patterns.SOCIAL_LOCAL.match(look.who.local) or look.mail.list.unsubscribe or look.who.program)
 
 
 def machine(look: View) -> str:
@@ -65,10 +61,10 @@ def machine(look: View) -> str:
 
 
 def _machine_by_address(look: View) -> str:
-    words = machine_words(look.sender)
+    words = look.who.program
     if words and not (look.answers and look.human_agent):
         return f"From: {words}"
-    if not look.human_agent and _robots_name(look.name):
+    if look.who.robot and not look.human_agent:
         return "the sender's name is that of a program"
     return ""
 
@@ -79,7 +75,7 @@ def stand_in(look: View) -> str:
         return "Reply-To asks not to be answered"
     if any("asks not" in machine_words(address_key(box.address)) for box in look.mail.sender):
         return "Sender is a service that writes in other people's names"
-    if patterns.VIA_NAME.search(look.name):
+    if look.who.through:
         return "the sender's name says it was written through a service"
     return ""
 
@@ -88,7 +84,7 @@ def likely(look: View) -> str:
     """Why a program probably wrote it: weak signs that nothing personal outweighs; or the empty string."""
     if look.human_agent:
         return ""
-    if look.mail.content_type.lower().startswith("multipart/report"):
+    if look.content.startswith("multipart/report"):
         return "Content-Type: a report of a program"
     if look.null_return_path and not look.personal:
         return "empty Return-Path: its sender wants no answer"

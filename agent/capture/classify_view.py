@@ -1,16 +1,17 @@
-"""One mail as the rules of `classify` look at it: its sender taken apart, its telling fields by name."""
+"""One mail as the rules of `classify` look at it: sender and subject judged once, its telling fields by name."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
-from agent.people.addresses import is_role_address, machine_words
+from agent.capture import patterns
+from agent.people.addresses import bulk_words, is_role_address, machine_words
 from agent.people.normalise import address_key, clean_name, domain, first_name, is_address, same_owner
-from connectors.records import MailRecord
+from connectors.records import Mailbox, MailRecord
 
 # User agents behind which a person sits. A robot may borrow one, so it is evidence only against weak evidence.
 _HUMAN_AGENT = re.compile(
@@ -26,45 +27,129 @@ _SPELT_OUT = str.maketrans({"ß": "ss", "ä": "ae", "ö": "oe", "ü": "ue", "ø"
 _MARKS = re.compile(r"^(?:\[[^\]]{1,40}\]\s+|\*+\s?spam\s?\*+\s+)+")
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class Writer(NamedTuple):
+    """What the one From address and the name shown with it tell by themselves, worked out once for all their mails.
+
+    `daemon`, `system`, `postmaster`: the address, for `system` or the name, is one of a mail system. `calendar`: it is
+    Google's. `program` and `bulk`: the words on a program's and on a newsletter's address. `robot`, `newsletter`,
+    `through`: the name is a program's, a newsletter's, or says "via …". `social`: the host is a social network's.
+    """
+
+    address: str
+    local: str
+    host: str
+    name: str
+    usable: bool
+    daemon: bool
+    system: bool
+    postmaster: bool
+    calendar: bool
+    program: str
+    bulk: str
+    robot: bool
+    newsletter: bool
+    through: bool
+    social: bool
+
+
+@lru_cache(maxsize=2048)
+def writer(address: str, name: str) -> Writer:
+    """The marks of a sender. `address`: as `address_key` spells it, empty where there is not exactly one."""
+    local, _, host = address.rpartition("@")
+    return Writer(
+        address,
+        local,
+        host,
+        name,
+        usable=is_address(address) and bool(domain(address)),
+        daemon=bool(patterns.DAEMON.match(local)),
+        system=bool(patterns.POST.search(local) or patterns.BOUNCE_NAME.search(name)),
+        postmaster=bool(patterns.POSTMASTER.match(local)),
+        calendar=of_google_calendar(address),
+        program=machine_words(address),
+        bulk=bulk_words(address),
+        robot=bool(patterns.ROBOT_NAME.search(name)),
+        newsletter=bool(patterns.BULK_NAME.search(name)),
+        through=bool(patterns.VIA_NAME.search(name)),
+        social=bool(patterns.SOCIAL_HOSTS.search(host)),
+    )
+
+
+def of_google_calendar(address: str) -> bool:
+    """Whether Google's calendar writes from this address."""
+    lowered = address.lower()
+    return "google.com" in lowered and bool(patterns.GOOGLE_CALENDAR.search(lowered.strip("<>")))
+
+
+class Title(NamedTuple):
+    """A subject in small letters without the marks that lists and filters put first ("[birds] "), and what it tells.
+
+    `absent`: what stands before "is out of the office", the first match of such words.
+    """
+
+    text: str
+    bounce: bool = False
+    surely_bounce: bool = False
+    auto_reply: bool = False
+    absent: str = ""
+    calendar: bool = False
+
+
+def title(subject: str) -> Title:
+    """The marks of a subject. An answer's begins with "Re:", which none of the programs' subjects does."""
+    if not subject:
+        return _NO_TITLE
+    text = subject.lower()
+    if text[0] in "[*":
+        text = _MARKS.sub("", text)
+    return Title(text) if patterns.ANSWER.match(text) else _title(text)
+
+
+@lru_cache(maxsize=1024)
+def _title(text: str) -> Title:
+    absent = patterns.ABSENCE_OF_SENDER.match(text)
+    certain = bool(patterns.BOUNCE_CERTAIN.match(text))
+    return Title(
+        text,
+        bounce=certain or bool(patterns.BOUNCE_SUBJECT.match(text)),
+        surely_bounce=certain,
+        auto_reply=bool(patterns.AUTO_REPLY_PREFIX.match(text)),
+        absent=absent[1].strip() if absent else "",
+        calendar=bool(patterns.CALENDAR_ANSWER.match(text) or patterns.CALENDAR_INVITATION.match(text)),
+    )
+
+
+_NO_TITLE = Title("")
+
+
+class View(NamedTuple):
     """What the rules ask for, worked out once.
 
-    `fields`: the record's `automation` with values in small letters. `sender`: the one From address, else empty, with
-    its `local` part and `host`. `title`: the subject in small letters without the marks that lists and filters put
-    first ("[birds] "). `own`: the owner wrote it. `to_others`: the owner is known and none of their addresses is
+    `fields`: the record's `automation` with values in small letters. `content`: the Content-Type likewise. `senders`:
+    the From addresses. `own`: the owner wrote it. `to_others`: the owner is known and none of their addresses is
     among the recipients. `addressed_back`: it may answer the reader alone, for it has one recipient or names the
     owner. `human_agent`: User-Agent, X-Mailer or the form of the Message-ID names a program a person sits before.
+    `null_return_path`: an empty envelope sender (RFC 5321 §4.5.5), spelt `<>` or, by some systems, MAILER-DAEMON.
+    `answers`: it names a mail it answers.
     """
 
     mail: MailRecord
     fields: Mapping[str, str]
+    content: str
     senders: tuple[str, ...]
-    sender: str
-    local: str
-    host: str
-    name: str
-    title: str
+    who: Writer
+    title: Title
     own: bool
     to_others: bool
     addressed_back: bool
     human_agent: bool
-
-    @property
-    def null_return_path(self) -> bool:
-        """An empty envelope sender (RFC 5321 §4.5.5), spelt `<>` or, by some systems, MAILER-DAEMON."""
-        path = self.mail.return_path
-        return path is not None and path.strip("<> ").lower() in {"", "mailer-daemon"}
+    null_return_path: bool
+    answers: bool
 
     @property
     def unanswerable(self) -> bool:
         """Whether answers shall go to an address that asks for none."""
         return any("asks not" in machine_words(address_key(box.address)) for box in self.mail.reply_to)
-
-    @property
-    def answers(self) -> bool:
-        """Whether it names a mail it answers."""
-        return bool(self.mail.in_reply_to or self.mail.references)
 
     @property
     def by_hand(self) -> bool:
@@ -74,9 +159,10 @@ class View:
     @property
     def personal(self) -> bool:
         """Whether the address is made of a person's name, or at least the name shown is a person's and no firm's."""
-        if not is_role_address(self.sender) and _named_like(self.name, self.local, self.host):
+        who = self.who
+        if not is_role_address(who.address) and _named_like(who.name, who.local, who.host):
             return True
-        return bool(first_name(clean_name(self.name), self.sender))
+        return bool(first_name(clean_name(who.name), who.address))
 
 
 @lru_cache(maxsize=4096)
@@ -103,28 +189,44 @@ def _human(agent: str) -> bool:
 
 def view(mail: MailRecord, own: frozenset[str]) -> View:
     """Take a record apart once, for all rules."""
-    senders = tuple(dict.fromkeys(address_key(box.address) for box in mail.from_ if box.address.strip("<> ")))
-    sender = senders[0] if len(senders) == 1 else ""
-    local, _, host = sender.rpartition("@")
-    to_own = bool(own) and any(same_owner(box.address, own) for box in mail.recipients)
-    fields = {field: value.strip().lower() for field, value in mail.automation}
+    senders = _senders(mail)
+    recipients, path = mail.recipients, mail.return_path
+    to_own = bool(own) and _names_owner(recipients, own)
+    fields = {field: value.strip().lower() for field, value in mail.automation} if mail.automation else _NO_FIELDS
     agent = fields.get("user-agent", "") or fields.get("x-mailer", "")
     return View(
-        mail=mail,
-        fields=fields,
-        senders=senders,
-        sender=sender,
-        local=local,
-        host=host,
-        name=next((box.name for box in mail.from_ if box.name), ""),
-        title=_MARKS.sub("", mail.subject.lower()),
-        own=bool(own and senders) and all(same_owner(each, own) for each in senders),
-        to_others=bool(own) and not to_own,
-        addressed_back=to_own if own else len(mail.recipients) == 1,
-        human_agent=bool(agent and _human(agent)) or mail.message_id.endswith("@mail.gmail.com"),
+        mail,
+        fields,
+        mail.content_type.lower(),
+        senders,
+        writer(senders[0] if len(senders) == 1 else "", _shown(mail)),
+        title(mail.subject),
+        bool(own and senders) and all(same_owner(each, own) for each in senders),
+        bool(own) and not to_own,
+        to_own if own else len(recipients) == 1,
+        bool(agent and _human(agent)) or mail.message_id.endswith("@mail.gmail.com"),
+        path is not None and (not path or path.strip("<> ").lower() in {"", "mailer-daemon"}),
+        bool(mail.in_reply_to or mail.references),
     )
 
 
-def usable(sender: str) -> bool:
-    """Whether an address can be written back to."""
-    return is_address(sender) and bool(domain(sender))
+_NO_FIELDS: Mapping[str, str] = {}
+
+
+def _senders(mail: MailRecord) -> tuple[str, ...]:
+    if len(mail.from_) == 1:
+        address = mail.from_[0].address
+        return (address_key(address),) if address.strip("<> ") else ()
+    return tuple(dict.fromkeys(address_key(box.address) for box in mail.from_ if box.address.strip("<> ")))
+
+
+def _shown(mail: MailRecord) -> str:
+    """The first name that From shows."""
+    for box in mail.from_:
+        if box.name:
+            return box.name
+    return ""
+
+
+def _names_owner(boxes: Iterable[Mailbox], own: frozenset[str]) -> bool:
+    return any(same_owner(box.address, own) for box in boxes)

@@ -78,6 +78,18 @@ PROGRAM_MAILERS = re.compile(
     r"|servicenow|powermta|ms crm|microsoft cdo|aspqmail|libwww|curl|nagios|zuckmail)"
 )
 
+# Local parts of mail systems.
+DAEMON = re.compile(
+    r"^(?:mailer|mail|maildelivery|mail-delivery|double-bounce)-?daemon|^mailer[._-]?d(?:ae)?mon|^mail-?delivery"
+)
+POST = re.compile(
+    r"^(?:poo?st[._-]?master|mailer|mdaemon|abuse|bounces?)\b|admin|system|service|mailsweeper|scan|virus|gateway"
+)
+POSTMASTER = re.compile(r"^post[._-]?master$")
+GOOGLE_CALENDAR = re.compile(r"^calendar-(?:notification|server)@google\.com$|@calendar-server\.bounces\.google\.com$")
+
+# What subjects of answers begin with; none of the subjects below does.
+ANSWER = re.compile(r"(?:re|aw|sv|fwd?|wg)\s?:")
 BOUNCE_SUBJECT = re.compile(
     r"""^(?:
       (?:message\s)?undeliver(?:able|ed)\b | undelivered\smail\sreturned | delivery\sstatus$

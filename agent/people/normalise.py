@@ -92,6 +92,8 @@ def candidate_key(address: str) -> str:
 
 def same_owner(address: str, own: frozenset[str]) -> bool:
     """Whether an address is one of `own` (keys) or a plus address of one (RFC 5233)."""
+    if address in own:
+        return True
     key = address_key(address)
     if key in own:
         return True
