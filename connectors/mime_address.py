@@ -97,13 +97,24 @@ def parse_common(value: str) -> Addresses | None:
         if match is None:
             return None
         quoted, phrase, inner, bare = match.groups()
-        address = (inner or bare).lower()
-        if ".." in address or ".@" in address or len(address) > ADDRESS_LIMIT or address.startswith("imcea"):
+        after = match.end()
+        read = _box if after - position <= _REMEMBERED_LENGTH else _common_box
+        box = read(quoted or phrase or "", inner or bare)
+        if box is None:
             return None
-        name = quoted or phrase
-        found.append(Mailbox(address, display_name(name, address) if name else ""))
-        position = match.end()
+        found.append(box)
+        position = after
     return Addresses(tuple(found)) if found else None
+
+
+def _common_box(name: str, address: str) -> Mailbox | None:
+    address = address.lower()
+    if ".." in address or ".@" in address or len(address) > ADDRESS_LIMIT or address.startswith("imcea"):
+        return None
+    return Mailbox(address, display_name(name, address) if name else "")
+
+
+_box = lru_cache(maxsize=8192)(_common_box)
 
 
 def parse_carefully(value: str) -> Addresses:
@@ -242,11 +253,21 @@ def display_name(raw: str, address: str) -> str:
 
 def is_ambiguous(value: str) -> bool:
     """Whether the standard library reads other addresses out of this field than we do (safety: forged From)."""
-    if parse_common(value) is not None:
-        return False
+    return _doubted(value) if len(value) <= _REMEMBERED_LENGTH else _is_ambiguous(value)
+
+
+def _is_ambiguous(value: str) -> bool:
+    return parse_common(value) is None and is_ambiguous_carefully(value)
+
+
+_doubted = lru_cache(maxsize=4096)(_is_ambiguous)
+
+
+def is_ambiguous_carefully(value: str) -> bool:
+    """As `is_ambiguous`, whatever the shape of the field."""
     if len(value) > _ENTRY_LIMIT:
         return True
-    ours = {mailbox.address for mailbox in parse_addresses(value).mailboxes}
+    ours = {mailbox.address for mailbox in parse_carefully(value).mailboxes}
     try:
         pairs = utils.getaddresses([value], **_LENIENT)
     except (RecursionError, ValueError, IndexError, TypeError, AttributeError):

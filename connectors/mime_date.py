@@ -16,6 +16,13 @@ _MONTHS = {
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
     )
 }
+_NUMBERS = {name.title(): f"{number:02}" for name, number in _MONTHS.items()}
+CLOCK = r"((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])"
+ZONE = r"([+-][01][0-9][0-5][0-9])"
+_USUAL = re.compile(
+    rf" ?(?:[A-Za-z]{{3}}, )?([0-9]{{1,2}}) ([A-Z][a-z]{{2}}) (198[1-9]|199[0-9]|20[0-9]{{2}}) {CLOCK} {ZONE}"
+    r"(?: \([^()]*\))? ?"
+)
 _COMMON = re.compile(
     r"\s*(?:[A-Za-z]{3},\s*)?(\d{1,2})\s+([A-Za-z]{3})\s+(\d{4})\s+(\d\d):(\d\d)(?::(\d\d))?\s+"
     r"([+-])(\d\d)(\d\d)(?:\s*\([^()]*\))?\s*"
@@ -30,6 +37,21 @@ def parse_date(value: str) -> datetime | None:
 
     A missing zone, and `-0000`, mean UTC (RFC 5322 §3.3). Years of two digits follow RFC 5322 §4.3.
     """
+    usual = _USUAL.fullmatch(value)
+    return (usual and instant(*usual.groups())) or parse_date_carefully(value)
+
+
+def instant(day: str, month: str, year: str, clock: str, zone: str) -> datetime | None:
+    """The instant in UTC of a date in pieces: "1" or "01", "Jun", "2004", "12:00:00", "+0200"; None for no real day."""
+    try:
+        text = f"{year}-{_NUMBERS[month]}-{day if len(day) == 2 else '0' + day}T{clock}{zone}"
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, KeyError, OverflowError):
+        return None
+
+
+def parse_date_carefully(value: str) -> datetime | None:
+    """As `parse_date`, for dates of any form."""
     found = _COMMON.fullmatch(value)
     if found is None:
         return _obsolete(value[:200])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from connectors.mime_fields import FAMILIAR
 from connectors.mime_text import decode_bytes
 
 HEADER_LIMIT = 65_536
@@ -13,6 +14,8 @@ TOO_LONG = "header longer than 64 KB, the rest was not read"
 TOO_MANY = "more than 1,000 header fields, the rest was not read"
 NO_COLON = "header line without a colon"
 
+_NAME = re.compile(r"[!-9;-~]+")
+_BLANKS = ("", " ", "\t")
 _LINE_END = re.compile(rb"\r+\n")
 _BOM = b"\xef\xbb\xbf"
 
@@ -42,6 +45,48 @@ def split_header(raw: bytes) -> Header:
     A leading mbox separator is skipped, so are single lines that are no field; two of those in a row end the
     header, since a body has begun. No more than 64 KB and 1,000 fields are looked at.
     """
+    return split_common(raw) or split_carefully(raw)
+
+
+def split_common(raw: bytes) -> Header | None:
+    """The fields of a header as servers send it: every line ends in CR LF and is a field or goes on with one."""
+    end = raw.find(b"\r\n\r\n", 0, HEADER_LIMIT)
+    try:
+        text = raw[:end].decode() if end > 0 else ""
+    except UnicodeDecodeError:
+        return None
+    lines = text.split("\r\n")
+    breaks = len(lines) - 1
+    if breaks >= FIELDS_LIMIT or text.count("\n") != breaks or text.count("\r") != breaks:
+        return None
+    fields = _fields(lines)
+    return Header(fields, []) if fields else None
+
+
+def _fields(lines: list[str]) -> dict[str, list[str]] | None:
+    fields: dict[str, list[str]] = {}
+    values: list[str] = []
+    for line in lines:
+        name, colon, value = line.partition(":")
+        key = FAMILIAR.get(name)
+        if key is None and name[:1] in _BLANKS:
+            if not values or not name:
+                return None
+            values[-1] += " " + line[1:]
+            continue
+        if not colon or (key is None and not _NAME.fullmatch(name)):
+            return None
+        key = key or name.lower()
+        if key in fields:
+            values = fields[key]
+            values.append(value)
+        else:
+            fields[key] = values = [value]
+    return fields
+
+
+def split_carefully(raw: bytes) -> Header:
+    """As `split_header`, for bytes of any kind."""
     header = Header()
     head = _head(raw, header.defects)
     text = _to_text(head).replace("\n ", " ").replace("\n\t", " ")
@@ -58,10 +103,7 @@ def split_header(raw: bytes) -> Header:
         if taken > FIELDS_LIMIT:
             header.defects.append(TOO_MANY)
             break
-        if name in header.fields:
-            header.fields[name].append(value)
-        else:
-            header.fields[name] = [value]
+        header.fields.setdefault(name, []).append(value)
     return header
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from connectors.mime_fields import FETCHED, HEADER_FIELDS
 from connectors.mime_header import Header
 from connectors.mime_text import clean
 
 VALUE_LIMIT = 200
 ENTRIES_LIMIT = 40
+
+_LONGEST = 80
+"""Names are told apart by this much of them."""
+
+_SILENT = frozenset(HEADER_FIELDS[: -len(FETCHED)])
 
 _NAMES = frozenset(
     """
@@ -34,54 +40,16 @@ _BEGINNINGS = re.compile(
     r"|request-tracker|mantis|youtrack|trello|asana|basecamp|notion|slack|meetup|eventbrite|docusign)(?:-|$))"
 )
 
-FETCHED = (
-    "Precedence",
-    "Auto-Submitted",
-    "X-Auto-Response-Suppress",
-    "X-Autoreply",
-    "X-Autorespond",
-    "X-Auto-Reply",
-    "X-Vacation",
-    "X-Loop",
-    "Feedback-ID",
-    "Errors-To",
-    "Mailing-List",
-    "X-Mailing-List",
-    "X-Google-Group-Id",
-    "X-Original-From",
-    "X-Original-Sender",
-    "X-Mailer",
-    "X-Campaign",
-    "X-SG-EID",
-    "X-Mailgun-Sid",
-    "X-Mandrill-User",
-    "X-GitHub-Reason",
-    "X-GitLab-Project",
-    "X-Bugzilla-Type",
-    "X-JIRA-Fingerprint",
-    "X-LinkedIn-Class",
-    "X-LinkedIn-Template",
-    "X-Facebook-Notify",
-    "X-TwitterEmailType",
-    "X-Failed-Recipients",
-    "X-Cron-Env",
-    "X-MS-Exchange-Generated-Message-Source",
-    "X-MS-Exchange-Inbox-Rules-Loop",
-    "X-MS-Exchange-Calendar-Originator-Id",
-    "Content-Class",
-)
-"""The ones worth asking a server for: each decides where List-*, Precedence and Auto-Submitted are missing."""
-
 
 def automation(header: Header) -> tuple[tuple[str, str], ...]:
     """(name, value) of every field that robots set, in the header's order, values cut to 200 characters."""
     found = [
         (name, clean(value, VALUE_LIMIT))
         for name, values in header.fields.items()
-        if _tells(name)
+        if name not in _SILENT and _tells(name[:_LONGEST])
         for value in values[:3]
     ]
-    return tuple(found[:ENTRIES_LIMIT])
+    return tuple(found[:ENTRIES_LIMIT]) if found else ()
 
 
 @lru_cache(maxsize=4096)

@@ -43,6 +43,13 @@ _REFUSED = frozenset({"ascii", "us-ascii", "idna", "punycode", "undefined", "mbc
 
 def clean(text: str, limit: int = TEXT_LIMIT) -> str:
     """One line of plain text: no control, bidi or zero-width characters, blanks collapsed, no `=?` left."""
+    if text.isprintable() and "  " not in text and "=?" not in text and len(text) < limit:
+        return text.strip()
+    return clean_carefully(text, limit)
+
+
+def clean_carefully(text: str, limit: int = TEXT_LIMIT) -> str:
+    """As `clean`, for texts of any kind."""
     if not text.isprintable():
         text = _SURROGATE.sub("\ufffd", _INVISIBLE.sub("", text))
     text = " ".join(text.split())[:limit]

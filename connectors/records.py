@@ -1,10 +1,14 @@
-"""What crosses the seam: frozen, header-only facts. No body, no database row, no clock."""
+"""What crosses the seam: frozen, header-only facts. No body, no database row, no clock.
+
+What comes by the hundred thousand is a named tuple: made four times and pickled twice as fast as a frozen dataclass.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Role(StrEnum):
@@ -19,16 +23,14 @@ class Role(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
-class Mailbox:
+class Mailbox(NamedTuple):
     """One RFC 5322 mailbox as it stood in a header: `address` is the addr-spec, lower-cased, `name` decoded."""
 
     address: str
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ListInfo:
+class ListInfo(NamedTuple):
     """The List-* fields (RFC 2369, RFC 2919), each as it stood, empty when absent."""
 
     id: str = ""
@@ -40,8 +42,7 @@ class ListInfo:
         return bool(self.id or self.post or self.unsubscribe or self.help)
 
 
-@dataclass(frozen=True, slots=True)
-class MailRecord:
+class MailRecord(NamedTuple):
     """The header facts of one mail, as one source holds it.
 
     Times are timezone-aware UTC or None. `date` is what the sender claims, `arrived` what the server or file

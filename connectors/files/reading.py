@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -51,7 +50,7 @@ def to_record(
         delivered=False,
     )
     if isinstance(record, MailRecord) and not _is_believable(record, raw):
-        return replace(record, arrived=None)
+        return record._replace(arrived=None)
     return record
 
 

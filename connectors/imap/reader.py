@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from imapclient.imap_utf7 import decode as decode_utf7
@@ -14,7 +13,8 @@ from connectors.imap.cursor import SPAN
 from connectors.imap.fetched import Item, arrival
 from connectors.imap.folders import Folder
 from connectors.imap.session import BUSY, Box, Denied, Dropped, Session, Unreadable
-from connectors.mime import HEADER_FIELDS, message_id, parse_headers
+from connectors.mime import message_id, parse_headers
+from connectors.mime_fields import HEADER_FIELDS
 from connectors.mime_header import split_header
 from connectors.net import clean
 from connectors.records import MailRecord, Malformed
@@ -138,7 +138,7 @@ class Reader:
         record = self._record(uid, {**item, b"BODY[HEADER]": cut(raw), b"BODY[HEADER]<0>": cut(raw)})
         if isinstance(record, Malformed):
             return record
-        return replace(record, defects=(*record.defects, f"header longer than {LAST_RESORT} bytes, rest unread"))
+        return record._replace(defects=(*record.defects, f"header longer than {LAST_RESORT} bytes, rest unread"))
 
     def _ref(self, uid: int) -> str:
         return f"{self.box.uidvalidity}:{uid}"

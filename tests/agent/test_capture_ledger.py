@@ -71,7 +71,7 @@ def test_each_message_and_each_contact_enters_once(store: Store) -> None:
 def test_copies_in_other_folders_and_sources_count_once(store: Store) -> None:
     rules = book(store)
     letter = mail("1", "2026-02-01", DANA, ALICE)
-    archived = dataclasses.replace(letter, ref="77", folder="Archive")
+    archived = letter._replace(ref="77", folder="Archive")
     enter(store, rules, batch(letter), batch(archived, stream="Archive"))
     enter(store, rules, batch(letter), source="takeout")
     with store.read() as connection:
@@ -83,8 +83,8 @@ def test_copies_in_other_folders_and_sources_count_once(store: Store) -> None:
 def test_copies_under_other_message_ids_are_known_by_their_body(store: Store) -> None:
     rules = book(store)
     letter = mail("1", "2026-02-01", DANA, ALICE, body_digest="d1")
-    copy = dataclasses.replace(letter, ref="2", message_id="export-2@example.com", subject="Re: Hello")
-    other = dataclasses.replace(letter, ref="3", message_id="export-3@example.com", body_digest="d2")
+    copy = letter._replace(ref="2", message_id="export-2@example.com", subject="Re: Hello")
+    other = letter._replace(ref="3", message_id="export-3@example.com", body_digest="d2")
     assert enter(store, rules, batch(letter, copy, other)).new == 2
 
 
@@ -98,7 +98,7 @@ def test_the_same_message_id_on_different_mail_is_two_messages(store: Store) -> 
 def test_the_copy_in_sent_proves_a_mail_that_was_seen_elsewhere_before(store: Store) -> None:
     rules = book(store)
     elsewhere = mail("1", "2026-02-01", ALICE, DANA, folder="All Mail")
-    in_sent = dataclasses.replace(elsewhere, ref="9", folder="Sent", role=mail("x", "2026-02-01", ALICE, DANA).role)
+    in_sent = elsewhere._replace(ref="9", folder="Sent", role=mail("x", "2026-02-01", ALICE, DANA).role)
     enter(store, rules, batch(elsewhere, stream="All Mail"))
     with store.read() as connection:
         assert days(connection, rules) == {}

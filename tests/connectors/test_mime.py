@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from connectors.mime import AMBIGUOUS_FROM, HEADER_FIELDS, message_id, parse_headers
+from connectors.mime import AMBIGUOUS_FROM, message_id, parse_headers
+from connectors.mime_fields import HEADER_FIELDS
 from connectors.mime_header import HEADER_LIMIT, split_header
 from connectors.mime_robots import automation
 from connectors.records import Mailbox, MailRecord, Malformed, Role
