@@ -1,0 +1,62 @@
+"""Several ties at one firm that fall silent together are told as one loss."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from agent.report.wake import reciprocity, wakes
+from agent.ties.view import Tie
+from agent.types import TieState
+from tests.agent.report_sample import Person, tie
+
+
+def at(firm: str, *silences: int, gap: int = 30, first: int = 0) -> list[Tie]:
+    people = [Person(f"Person {number} {firm}", firm, gap, silence) for number, silence in enumerate(silences)]
+    return [tie(first + number, person) for number, person in enumerate(people)]
+
+
+def test_three_that_fell_silent_within_45_days_are_one() -> None:
+    (wake,) = wakes(at("acme.example.com", 100, 120, 140))
+
+    assert wake.organization == "acme.example.com"
+    assert len(wake.ties) == 3
+    assert wake.ended == max(tie.last_contact for tie in wake.ties)
+
+
+def test_two_are_two_and_a_third_long_before_is_another_story() -> None:
+    assert wakes(at("acme.example.com", 100, 120)) == []
+    assert wakes(at("acme.example.com", 100, 120, 170)) == []
+
+
+def test_who_is_still_in_touch_is_not_in_it() -> None:
+    assert wakes(at("acme.example.com", 100, 120, 5)) == []
+
+
+def test_long_dormant_ones_were_told_before() -> None:
+    everyone = at("acme.example.com", 400, 410, 420)
+    assert {tie.reading.state for tie in everyone} == {TieState.DORMANT}
+    assert wakes(everyone) == []
+
+
+def test_colleagues_and_people_of_no_firm_make_none() -> None:
+    assert wakes([replace(tie, colleague=True) for tie in at("acme.example.com", 100, 110, 120)]) == []
+    assert wakes([replace(tie, organization=None) for tie in at("acme.example.com", 100, 110, 120)]) == []
+
+
+def test_the_two_to_keep_are_the_bridges_then_the_mutual_ones() -> None:
+    one, two, three, four = at("acme.example.com", 100, 105, 110, 115)
+    bridging = replace(two, bridge=4)
+    mutual = replace(three, bridge=0, sent=10, received=10)
+    lopsided = [replace(each, bridge=0, sent=1, received=12, meetings=0) for each in (one, four)]
+
+    (wake,) = wakes([lopsided[0], bridging, mutual, lopsided[1]])
+
+    assert [tie.person_id for tie in wake.keep] == [bridging.person_id, mutual.person_id]
+    assert reciprocity(mutual) == 1.0
+    assert reciprocity(lopsided[0]) == 1 / 12
+
+
+def test_the_latest_engagement_comes_first() -> None:
+    older = at("older.example.com", 130, 140, 150)
+    newer = at("newer.example.com", 90, 100, 110, first=10)
+    assert [wake.organization for wake in wakes(older + newer)] == ["newer.example.com", "older.example.com"]
