@@ -100,11 +100,20 @@ namespace inbox {{
 }}
 """
 
+OAUTH = """
+auth_mechanisms = plain login xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {told}
+}}
+"""
+
 
 class Server:
-    """The Dovecot process. `account()` gives a fresh mailbox on it."""
+    """The Dovecot process. `account()` gives a fresh mailbox on it. `tokeninfo`: where it asks about access tokens."""
 
-    def __init__(self, folder: Path, location: str = "maildir:~/Maildir:LAYOUT=fs") -> None:
+    def __init__(self, folder: Path, location: str = "maildir:~/Maildir:LAYOUT=fs", tokeninfo: str = "") -> None:
         self._program = need("dovecot", INSTALL)
         self.folder = folder
         self.port, self.tls_port = free_port(), free_port()
@@ -116,9 +125,17 @@ class Server:
         values |= {"user": self._owner.pw_name, "uid": self._owner.pw_uid, "gid": self._owner.pw_gid}
         group = grp.getgrgid(self._owner.pw_gid).gr_name
         self._configuration.write_text(CONFIGURATION.format(**values, group=group))
+        if tokeninfo:
+            self._take_tokens(tokeninfo)
         (folder / "home").mkdir()
         self.give_away()
         self._process: subprocess.Popen[bytes] | None = None
+
+    def _take_tokens(self, tokeninfo: str) -> None:
+        told = self.folder / "oauth2.conf"
+        told.write_text(f"tokeninfo_url = {tokeninfo}\nusername_attribute = email\ntimeout_msecs = 5000\n")
+        with self._configuration.open("a") as configuration:
+            configuration.write(OAUTH.format(told=told))
 
     def give_away(self) -> None:
         """As root, sign-in breaks: the folder and the process belong to an ordinary user."""

@@ -81,7 +81,9 @@ class Rules:
 
 
 class Scripted(SMTP):
-    """aiosmtpd with a say in the answer to DATA itself."""
+    """aiosmtpd with a say in the answer to DATA itself, and lines as long as a sign-in may need (RFC 4954 §4)."""
+
+    line_length_limit = 12_290
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - the name is aiosmtpd's
         """DATA, refused where the rules say so."""
@@ -103,9 +105,9 @@ class Front(Controller):
 class Server:
     """The server as tests see it: `inbox` is what it accepted, `answers` how it refuses, `line` where it breaks."""
 
-    def __init__(self, tls: str, folder: Path) -> None:
+    def __init__(self, tls: str, folder: Path, rules: Rules | None = None) -> None:
         self.tls = tls
-        self.rules = Rules()
+        self.rules = rules or Rules()
         self.ca_file: Path | None = None
         context = None
         if tls != "none":
@@ -159,7 +161,7 @@ class Server:
 
 
 @contextmanager
-def running(tls: str = "none") -> Iterator[Server]:
-    """A server; `tls` is "tls", "starttls" or "none"."""
-    with tempfile.TemporaryDirectory() as folder, Server(tls, Path(folder)).started() as server:
+def running(tls: str = "none", rules: Rules | None = None) -> Iterator[Server]:
+    """A server; `tls` is "tls", "starttls" or "none"; `rules` may know other ways to sign in."""
+    with tempfile.TemporaryDirectory() as folder, Server(tls, Path(folder), rules).started() as server:
         yield server
