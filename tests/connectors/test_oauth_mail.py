@@ -99,8 +99,11 @@ def account(service: Microsoft, tmp_path: Path) -> MicrosoftSignIn:
 
 @pytest.fixture
 def mailbox(dovecot_by_token: dovecot_server.Server) -> Iterator[dovecot_server.Account]:
-    """Alice's mailbox, seen by another program of hers."""
+    """Alice's mailbox, empty, seen by another program of hers."""
     mailbox = dovecot_by_token.account(USER)
+    mailbox.client.select_folder("INBOX")
+    mailbox.client.delete_messages("1:*")
+    mailbox.client.expunge()
     yield mailbox
     mailbox.close()
 
