@@ -1,0 +1,183 @@
+"""Gives and asks between the owner and a tie, as far as mail headers show them, and what there is to give. Pure.
+
+They order, and never block: who was given to is asked first, who was asked lately comes later (`order`). Nobody is
+shown a balance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import log
+
+from agent.store.deeds import Letter
+
+HALF_LIFE = timedelta(days=365)
+OWED_AFTER = timedelta(days=2)
+OWED_UNTIL = timedelta(days=45)
+RARE = 4
+MOST_SHARE = 0.1
+"""A word in the subjects of more than a tenth of the ties says nothing of these two."""
+
+_PASSED_ON = re.compile(r"\s*(?:fwd?|wg|tr|rv|fyi|i)\s*:", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{5,}")
+
+
+class Deed(StrEnum):
+    """What one did for the other."""
+
+    BROUGHT_TOGETHER = "brought together"  # the owner wrote to two ties who had not met on a mail before
+    INTRODUCED_US = "introduced us"  # a tie brought somebody the owner did not know
+    ASKED = "asked"  # the owner asked for an introduction
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger: with whom, what, when, and the other person it was about, where there is one."""
+
+    person_id: int
+    deed: Deed
+    at: datetime
+    other_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A mail that waits for the owner's answer."""
+
+    person_id: int
+    subject: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two ties who were never on one mail, and a word that only few of the owner's subjects share."""
+
+    one: int
+    other: int
+    word: str
+    weight: float
+
+
+@dataclass
+class _Seen:
+    """What was seen up to a letter: who is known, and who has stood beside whom."""
+
+    known: set[int] = field(default_factory=set)
+    pairs: set[tuple[int, int]] = field(default_factory=set)
+
+    def add(self, letter: Letter) -> None:
+        self.known |= letter.people
+        self.pairs.update(_pairs(letter.people))
+
+
+def ledger(
+    letters: Iterable[Letter], asks: Iterable[tuple[int, datetime]], firms: Mapping[int, str | None]
+) -> list[Entry]:
+    """Gives and asks by time. `letters` oldest first; `firms`: person → organization.
+
+    Two people of one firm know each other, so nobody brought them together.
+    """
+    found = [Entry(who, Deed.ASKED, at) for who, at in asks]
+    seen = _Seen()
+    for letter in letters:
+        fresh = [pair for pair in _pairs(letter.people) if pair not in seen.pairs and not _same_firm(pair, firms)]
+        found += _brought(letter, fresh, seen.known) if letter.sent else _introduced(letter, seen.known, firms)
+        seen.add(letter)
+    return sorted(found, key=lambda entry: (entry.at, entry.person_id))
+
+
+def _brought(letter: Letter, fresh: list[tuple[int, int]], known: set[int]) -> list[Entry]:
+    both = [pair for pair in fresh if known.issuperset(pair)]
+    return [Entry(a, Deed.BROUGHT_TOGETHER, letter.at, b) for pair in both for a, b in (pair, pair[::-1])]
+
+
+def _introduced(letter: Letter, known: set[int], firms: Mapping[int, str | None]) -> list[Entry]:
+    sender = letter.sender
+    if sender is None or sender not in known:
+        return []
+    new = [who for who in letter.readers - known if not _same_firm((sender, who), firms)]
+    return [Entry(sender, Deed.INTRODUCED_US, letter.at, who) for who in sorted(new)]
+
+
+def order(entries: Iterable[Entry], as_of: datetime) -> Mapping[int, float]:
+    """Person → a figure to order by when somebody is to be asked, the highest first; whoever is missing counts 0.
+
+    A give adds 1, an introduction received and an ask take 1 off, each halved a year.
+    """
+    weights = {Deed.BROUGHT_TOGETHER: 1.0, Deed.INTRODUCED_US: -1.0, Deed.ASKED: -1.0}
+    found: dict[int, float] = defaultdict(float)
+    for entry in entries:
+        found[entry.person_id] += weights[entry.deed] * 0.5 ** ((as_of - entry.at) / HALF_LIFE)
+    return found
+
+
+def owed(letters: Iterable[Letter], as_of: datetime) -> list[Owed]:
+    """Mails to the owner alone or first, two days to six weeks old, after which the owner wrote nothing to that
+    person nor in that thread; the oldest first, one a person.
+    """
+    waiting: dict[int, Letter] = {}
+    for letter in letters:
+        if letter.sent:
+            for who in letter.people:
+                waiting.pop(who, None)
+            waiting = {who: held for who, held in waiting.items() if not held.thread or held.thread != letter.thread}
+        elif (
+            letter.sender is not None and letter.to_owner and not letter.direct and not _PASSED_ON.match(letter.subject)
+        ):
+            waiting[letter.sender] = letter
+    found = [Owed(who, letter.subject, letter.at) for who, letter in waiting.items()]
+    due = [each for each in found if OWED_AFTER <= as_of - each.at <= OWED_UNTIL]
+    return sorted(due, key=lambda each: (each.at, each.person_id))
+
+
+def introductions(
+    letters: Iterable[Letter], ties: frozenset[int], firms: Mapping[int, str | None], stop: Collection[str] = ()
+) -> list[Pair]:
+    """Pairs of ties worth introducing to each other: a rare word in the subjects of both, and never on one mail.
+
+    The rarest word first; each person in one pair at most. `stop`: words that are no subject, such as names.
+    """
+    words: dict[str, set[int]] = defaultdict(set)
+    beside: set[tuple[int, int]] = set()
+    total: Counter[int] = Counter()
+    for letter in letters:
+        people = letter.people & ties
+        beside.update(_pairs(letter.people))
+        total.update(people)
+        for word in set(_WORD.findall(letter.subject.lower())):
+            words[word] |= people
+    candidates = [
+        Pair(one, other, word, log(len(total) / len(people)))
+        for word, people in words.items()
+        if 1 < len(people) <= min(RARE, MOST_SHARE * len(total)) and word not in stop
+        for one, other in _pairs(frozenset(people))
+        if (one, other) not in beside and not _same_firm((one, other), firms)
+    ]
+    candidates.sort(key=lambda pair: (-pair.weight, -len(pair.word), pair.word, pair.one, pair.other))
+    return _each_once(candidates)
+
+
+def _each_once(pairs: list[Pair]) -> list[Pair]:
+    taken: set[int] = set()
+    chosen = []
+    for pair in pairs:
+        if not taken & {pair.one, pair.other}:
+            chosen.append(pair)
+            taken |= {pair.one, pair.other}
+    return chosen
+
+
+def _pairs(people: frozenset[int]) -> list[tuple[int, int]]:
+    ordered = sorted(people)
+    return [(one, other) for position, one in enumerate(ordered) for other in ordered[position + 1 :]]
+
+
+def _same_firm(pair: tuple[int, int], firms: Mapping[int, str | None]) -> bool:
+    one, other = (firms.get(who) for who in pair)
+    return one is not None and one == other

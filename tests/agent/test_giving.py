@@ -1,0 +1,129 @@
+"""Gives and asks as the mail shows them; what Alice owes; whom she could bring together."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from agent.store import deeds, people
+from agent.store.deeds import Letter
+from agent.ties.giving import Deed, Entry, introductions, ledger, order, owed
+from tests.agent.desk import Desk
+from tests.letters import ALICE, at
+
+DANA, ERIN, FINN = 1, 2, 3
+FIRMS = {DANA: "northwind.example.net", ERIN: "harbour.example.org", FINN: "harbour.example.org"}
+NOW = at("2026-03-02 09:00")
+_ids = iter(range(1, 10_000))
+
+
+def wrote(day: str, *to: int, thread: str = "", subject: str = "Hello") -> Letter:
+    """Alice wrote."""
+    return Letter(next(_ids), at(f"{day} 10:00"), thread, subject, True, None, frozenset(to), frozenset(to))
+
+
+def got(day: str, sender: int, *others: int, thread: str = "", subject: str = "Hello", cc: bool = False) -> Letter:
+    """Somebody wrote to Alice, and to others beside her."""
+    direct = frozenset[int]() if cc else frozenset(others)
+    return Letter(next(_ids), at(f"{day} 10:00"), thread, subject, False, sender, frozenset(others), direct, True)
+
+
+def lines(entries: list[Entry]) -> list[tuple[int, Deed, int | None]]:
+    return [(entry.person_id, entry.deed, entry.other_id) for entry in entries]
+
+
+def test_writing_to_two_ties_who_had_not_met_brings_them_together() -> None:
+    mail = [got("2026-01-01", DANA), got("2026-01-02", ERIN), wrote("2026-01-03", DANA, ERIN)]
+    assert lines(ledger(mail, [], FIRMS)) == [
+        (DANA, Deed.BROUGHT_TOGETHER, ERIN),
+        (ERIN, Deed.BROUGHT_TOGETHER, DANA),
+    ]
+    assert lines(ledger([*mail, wrote("2026-01-09", DANA, ERIN)], [], FIRMS)) == lines(ledger(mail, [], FIRMS))
+
+
+def test_people_of_one_firm_know_each_other() -> None:
+    assert ledger([got("2026-01-01", ERIN), got("2026-01-02", FINN), wrote("2026-01-03", ERIN, FINN)], [], FIRMS) == []
+
+
+def test_a_tie_who_brings_a_stranger_introduced_us() -> None:
+    mail = [got("2026-01-01", DANA), got("2026-01-05", DANA, ERIN, cc=True)]
+    assert lines(ledger(mail, [], FIRMS)) == [(DANA, Deed.INTRODUCED_US, ERIN)]
+
+
+def test_a_stranger_with_a_crowd_introduces_nobody() -> None:
+    assert ledger([got("2026-01-05", DANA, ERIN, cc=True)], [], FIRMS) == []
+
+
+def test_who_was_given_to_is_asked_before_who_was_asked_lately() -> None:
+    entries = [
+        Entry(DANA, Deed.BROUGHT_TOGETHER, NOW - timedelta(days=30)),
+        Entry(ERIN, Deed.ASKED, NOW - timedelta(days=30)),
+        Entry(FINN, Deed.ASKED, NOW - timedelta(days=900)),
+    ]
+    found = order(entries, NOW)
+    assert sorted((DANA, ERIN, FINN), key=lambda who: -found[who]) == [DANA, FINN, ERIN]
+
+
+def test_an_answer_is_owed_until_alice_writes_to_them_or_in_the_thread() -> None:
+    asked = got("2026-02-20", DANA, subject="The budget", thread="t1")
+    assert [(each.person_id, each.subject) for each in owed([asked], NOW)] == [(DANA, "The budget")]
+    assert owed([asked, wrote("2026-02-21", DANA)], NOW) == []
+    assert owed([asked, wrote("2026-02-21", ERIN, thread="t1")], NOW) == []
+
+
+@pytest.mark.parametrize(
+    "letter",
+    [
+        got("2026-03-01", DANA),
+        got("2025-12-01", DANA),
+        got("2026-02-20", DANA, ERIN),
+        got("2026-02-20", DANA, subject="FW: minutes"),
+    ],
+    ids=["of yesterday", "of last year", "to others as well", "passed on"],
+)
+def test_what_waits_for_no_answer(letter: Letter) -> None:
+    assert owed([letter], NOW) == []
+
+
+def crowd(*special: Letter) -> list[Letter]:
+    return [*(got("2026-01-01", who, subject="Lunch") for who in range(10, 40)), *special]
+
+
+def test_two_who_talk_of_the_same_rare_thing_could_be_introduced() -> None:
+    mail = crowd(got("2026-01-02", DANA, subject="Lidar in fog"), wrote("2026-01-03", ERIN, subject="Re: cheap LIDAR"))
+    (pair,) = introductions(mail, frozenset({DANA, ERIN, *range(10, 40)}), FIRMS)
+    assert (pair.one, pair.other, pair.word) == (DANA, ERIN, "lidar")
+    assert introductions(mail, frozenset({DANA, ERIN, *range(10, 40)}), FIRMS, {"lidar"}) == []
+
+
+def test_those_who_met_need_no_introduction() -> None:
+    mail = crowd(
+        got("2026-01-02", DANA, subject="Lidar in fog"),
+        got("2026-01-03", ERIN, subject="Lidar"),
+        got("2025-01-03", FINN, DANA, ERIN, subject="Dinner", cc=True),
+    )
+    assert introductions(mail, frozenset({DANA, ERIN, *range(10, 40)}), FIRMS) == []
+
+
+def test_letters_come_from_the_store_as_they_were_written(tmp_path: Path, clock: object) -> None:
+    desk = Desk(tmp_path / "desk")
+    desk.letter("2026-02-20 10:00", "Dana Reed <dana@northwind.example.net>", ALICE, subject="The budget")
+    desk.letter("2026-02-21 10:00", f"Alice <{ALICE}>", "dana@northwind.example.net, erin@harbour.example.org")
+    desk.letter("2026-02-22 10:00", "no-reply@shop.example.com", ALICE, subject="Your order")
+    desk.weaktie("sync")
+
+    with desk.store().read() as connection:
+        first, second = deeds.letters(connection, 1, NOW)
+        names = {who: row.addresses[0] for who, row in people.profiles(connection, 1, second.readers).items()}
+
+    assert (first.subject, first.sent, first.to_owner, names[first.sender or 0]) == (
+        "The budget",
+        False,
+        True,
+        "dana@northwind.example.net",
+    )
+    assert second.sent
+    assert set(names.values()) == {"dana@northwind.example.net", "erin@harbour.example.org"}
+    assert isinstance(first.at, datetime)
