@@ -1,0 +1,209 @@
+"""Three conversations for today: whom to talk to, and one reason each. Pure.
+
+An answer the owner owes comes first, then a reason to write that is not silence, then the tie with most to lose: what
+one gives before what one wants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from typing import Any
+
+from agent.report.phrases import capital, counted, guide, local_day, long_date, short_date, subject_of
+from agent.report.plain import clean, fold, inert
+from agent.report.render import RULE, Layout, Rendered
+from agent.ties.giving import Owed, Pair
+from agent.ties.view import Tie
+from agent.types import TieState
+
+MOST = 3
+FOLDER = "conversations"
+
+
+class Reason(StrEnum):
+    """Why somebody is worth a word today."""
+
+    OWED = "owed"  # their mail waits for an answer
+    SIGNAL = "signal"  # a new job, a card
+    INTRODUCE = "introduce"  # two ties with something in common
+    FADING = "fading"
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """One person to talk to today. All text is clean and one line."""
+
+    number: int
+    person_id: int
+    name: str
+    organization: str
+    reason: str
+    why: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """The morning mail. `period` is the day where the owner is, `2026-03-02`."""
+
+    as_of: datetime
+    period: str
+    date: str
+    subject: str
+    talks: tuple[Talk, ...]
+
+    @property
+    def people(self) -> tuple[int, ...]:
+        """Who is named, in the order of their numbers."""
+        return tuple(talk.person_id for talk in self.talks)
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """What today's conversations are chosen from. `lately`: whom such a mail named within the cool-down.
+
+    `signals`: person → sentences; `owed`, `pairs` and `ties` the best first where that matters.
+    """
+
+    as_of: datetime
+    zone: tzinfo
+    ties: tuple[Tie, ...]
+    owed: tuple[Owed, ...] = ()
+    signals: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    pairs: tuple[Pair, ...] = ()
+    lately: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    tie: Tie
+    reason: Reason
+    why: str
+    advice: str
+
+
+def today(pool: Pool, most: int = MOST) -> Today:
+    """Up to `most` people, each for the best reason there is; one of every kind before a second of any."""
+    day = local_day(pool.as_of, pool.zone)
+    chosen = _varied(pool, most)
+    talks = tuple(_talk(number, candidate) for number, candidate in enumerate(chosen, 1))
+    names = [talk.name for talk in talks]
+    subject = f"Today: {', '.join(names)}" if names else "Nobody waits for a word from you today"
+    return Today(pool.as_of, day.isoformat(), long_date(day), subject, talks)
+
+
+def _varied(pool: Pool, most: int) -> list[_Candidate]:
+    queues = [iter(found) for found in (_owed(pool), _signals(pool), _pairs(pool), _fading(pool))]
+    taken: set[int] = set(pool.lately)
+    chosen: list[_Candidate] = []
+    while queues and len(chosen) < most:
+        for queue in list(queues):
+            found = next((each for each in queue if each.tie.person_id not in taken), None)
+            if found is None:
+                queues.remove(queue)
+            elif len(chosen) < most:
+                chosen.append(found)
+                taken.add(found.tie.person_id)
+    return chosen
+
+
+def _open(pool: Pool) -> dict[int, Tie]:
+    """Ties one may be reminded of: real, no colleagues, and nothing the owner said against it."""
+    return {
+        tie.person_id: tie
+        for tie in pool.ties
+        if tie.reading.state is not TieState.ONE_WAY
+        and tie.reading.two_sided
+        and not (tie.colleague or tie.wish.hidden or tie.wish.sleeps(pool.as_of))
+    }
+
+
+def _owed(pool: Pool) -> Iterator[_Candidate]:
+    ties = _open(pool)
+    for waiting in pool.owed:
+        if waiting.person_id in ties:
+            about = subject_of(waiting.subject)
+            named = f" (“{about}”)" if about else ""
+            day = short_date(local_day(waiting.at, pool.zone))
+            why = f"Wrote to you on {day}{named}, and you have not answered."
+            yield _Candidate(ties[waiting.person_id], Reason.OWED, why, "Answer, even if it is one line.")
+
+
+def _signals(pool: Pool) -> Iterator[_Candidate]:
+    ties = _open(pool)
+    for who, sentences in sorted(pool.signals.items(), key=lambda item: _worth(ties, item[0])):
+        if who in ties and sentences:
+            yield _Candidate(ties[who], Reason.SIGNAL, inert(sentences[0], 200), "Congratulate, or just ask how it is.")
+
+
+def _pairs(pool: Pool) -> Iterator[_Candidate]:
+    ties = _open(pool)
+    for pair in pool.pairs:
+        if pair.one in ties and pair.other in ties:
+            other = ties[pair.other]
+            why = (
+                f"You talk of “{inert(pair.word, 40)}” with {_name(other)}, too; they were never on one mail of yours."
+            )
+            yield _Candidate(ties[pair.one], Reason.INTRODUCE, why, "Ask both whether they would like to meet.")
+
+
+def _fading(pool: Pool) -> Iterator[_Candidate]:
+    quiet = [tie for tie in _open(pool).values() if tie.reading.state is TieState.FADING]
+    for tie in sorted(quiet, key=lambda tie: (-tie.reading.lost, tie.person_id)):
+        yield _Candidate(tie, Reason.FADING, " ".join(tie.reading.reasons), "Pick up where you two left off.")
+
+
+def _worth(ties: Mapping[int, Tie], who: int) -> tuple[float, int]:
+    tie = ties.get(who)
+    return (-tie.reading.value if tie else 0.0, who)
+
+
+def _talk(number: int, found: _Candidate) -> Talk:
+    tie = found.tie
+    organization = inert(tie.organization or "", 60)
+    return Talk(
+        number, tie.person_id, _name(tie), organization, found.reason.value, inert(found.why, 400), found.advice
+    )
+
+
+def _name(tie: Tie) -> str:
+    return inert(tie.name, 60) or inert(tie.addresses[0] if tie.addresses else "", 60) or "somebody without a name"
+
+
+def within_cool_down(named: Iterable[tuple[datetime, Iterable[int]]], since: datetime) -> frozenset[int]:
+    """Everybody whom one of these mails (when, whom) named since an instant."""
+    return frozenset(who for at, people in named if at >= since for who in people)
+
+
+def laid_out(found: Today, templates: Layout) -> Rendered:
+    """The morning mail in both its parts. Raises what the templates raise."""
+    context = _context(found)
+    return Rendered(
+        subject=clean(templates.text(FOLDER, "subject.txt", context), 150),
+        text=fold(templates.text(FOLDER, "body.txt", context)),
+        html=templates.html(FOLDER, "body.html", context),
+    )
+
+
+def _context(found: Today) -> dict[str, Any]:
+    several = len(found.talks)
+    talks = [asdict(talk) | {"title": _title(talk)} for talk in found.talks]
+    return {
+        "date": found.date,
+        "subject": found.subject,
+        "preheader": " ".join(talk.why for talk in found.talks[:1]),
+        "headline": f"{capital(counted(several, 'conversation'))} for today" if several else "Nobody waits today",
+        "lead": "A word each is enough. What you owe comes first, then what you can give.",
+        "talks": talks,
+        "guide": guide("weekly", several),
+        "alarms": (),
+        "sources": (),
+        "rule": RULE,
+    }
+
+
+def _title(talk: Talk) -> str:
+    return f"{talk.number:2d}  " + " · ".join(filter(None, (talk.name, talk.organization)))
