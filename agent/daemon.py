@@ -6,14 +6,18 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable
-from threading import Event
+from collections.abc import Callable, Collection, Iterable
+from contextlib import closing
+from threading import Event, Thread
 
 import schedule
 
 from agent import clock
-from agent.app import App
+from agent.app import App, open_configured
+from agent.errors import WeaktieError
 from agent.jobs.tick import Outcome, tick
+from connectors.base import Watchable
+from connectors.errors import ConnectorError
 
 HEARTBEAT_SECONDS = 30
 log = logging.getLogger(__name__)
@@ -22,11 +26,14 @@ log = logging.getLogger(__name__)
 def run(app: App, stop: Event, told: Callable[[Outcome], None] | None = None) -> None:
     """Work until `stop` is set; every heartbeat does what is due, and a failure waits for its next due time."""
     heart = schedule.Scheduler()
+    lookout = Lookout(app, stop)
 
-    def beat() -> None:
-        outcome = tick(app, clock.now(), halted=stop.is_set)
+    def beat(woken: Collection[str] = ()) -> None:
+        outcome = tick(app, clock.now(), woken=woken, halted=stop.is_set)
         for failure in outcome.failures:
             log.warning("%s: %s", failure.job, failure.error)
+        if app.config.capture.idle:
+            lookout.watch(outcome.captured)
         if told:
             told(outcome)
         notify("WATCHDOG=1")
@@ -35,8 +42,55 @@ def run(app: App, stop: Event, told: Callable[[Outcome], None] | None = None) ->
     notify("READY=1")
     beat()
     while not stop.wait(1.0):
+        if woken := lookout.woken():
+            beat(woken)
         heart.run_pending()
     notify("STOPPING=1")
+    lookout.end()
+
+
+class Lookout:
+    """Waits, in a thread for each, on sources that can tell when something comes.
+
+    A source is watched from its first good poll on, and again after one where its watch broke off: a sign-in that is
+    refused is tried no more often than that. A server that cannot tell is polled alone.
+    """
+
+    def __init__(self, app: App, stop: Event) -> None:
+        self._app = app
+        self._stop = stop
+        self._threads: dict[str, Thread] = {}
+        self._mute: set[str] = set()
+        self._woken: set[str] = set()
+
+    def watch(self, names: Iterable[str]) -> None:
+        """See to it that these sources are watched."""
+        for name in names:
+            thread = self._threads.get(name)
+            if name not in self._mute and not (thread and thread.is_alive()):
+                self._threads[name] = Thread(target=self._wait, args=(name,), name=f"watch {name}", daemon=True)
+                self._threads[name].start()
+
+    def woken(self) -> frozenset[str]:
+        """Sources that something came to since this was asked last."""
+        found = frozenset(self._woken.copy())
+        self._woken -= found
+        return found
+
+    def end(self) -> None:
+        """Wait for the watches to sign out; one that does not is left to end with the process."""
+        for thread in self._threads.values():
+            thread.join(5.0)
+
+    def _wait(self, name: str) -> None:
+        settings = self._app.settings_of(name)
+        try:
+            with closing(open_configured(settings, self._app.config.owner.timezone, clock.now())) as source:
+                if isinstance(source, Watchable):
+                    source.watch(lambda: self._woken.add(name), self._stop)
+            self._mute.add(name)
+        except (ConnectorError, WeaktieError) as error:
+            log.info("%s is polled and not watched: %s", name, error)
 
 
 def until_terminated() -> Event:

@@ -7,9 +7,10 @@ batch. A stream is a folder, a file or a calendar. Newest mail comes first on a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event
 from typing import Any, Protocol, runtime_checkable
 
 from connectors.records import Record, Role
@@ -89,6 +90,18 @@ class Countable(Protocol):
 
     def look_up(self, stream: str, refs: Sequence[str]) -> Iterator[Record]:
         """The records of some of them, read anew; those that are gone are left out."""
+        ...
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A source that can tell when something comes. A wake-up call and nothing more: `poll` finds what there is."""
+
+    def watch(self, news: Callable[[], None], stop: Event) -> None:
+        """Call `news` whenever something may have come, until `stop` is set.
+
+        Returns early where the server cannot tell. Raises AuthFailed; other faults it gets over by itself.
+        """
         ...
 
 

@@ -65,6 +65,7 @@ class Capture(Section):
     """What is looked at, and how often."""
 
     every_minutes: int = Field(default=15, ge=1)
+    idle: bool = True
     max_recipients: int = Field(default=10, ge=1)
     exclude: tuple[str, ...] = ()
 

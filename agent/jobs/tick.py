@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -37,13 +37,21 @@ class Outcome:
         return bool(self.failures) and not self.captured
 
 
-def tick(app: App, now: datetime, *, anyway: bool = False, halted: Callable[[], bool] = lambda: False) -> Outcome:
-    """Poll what is due (`anyway`: every source), settle, then what goes into the mailbox.
+def tick(
+    app: App,
+    now: datetime,
+    *,
+    anyway: bool = False,
+    woken: Collection[str] = (),
+    halted: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Poll what is due (`anyway`: every source) and the sources in `woken`, settle, then what goes into the mailbox.
 
     `halted` is asked between steps: the step at hand is always finished.
     """
     outcome = Outcome()
-    _poll(app, outcome, now, anyway=anyway, halted=halted)
+    chosen = {settings.name for settings in app.config.sources} if anyway else woken
+    _poll(app, outcome, now, anyway=chosen, halted=halted)
     if outcome.captured and not halted():
         _attempt(outcome, "ties", lambda: capture.settle(app, now))
     if not halted():
@@ -51,9 +59,9 @@ def tick(app: App, now: datetime, *, anyway: bool = False, halted: Callable[[], 
     return outcome
 
 
-def _poll(app: App, outcome: Outcome, now: datetime, *, anyway: bool, halted: Callable[[], bool]) -> None:
+def _poll(app: App, outcome: Outcome, now: datetime, *, anyway: Collection[str], halted: Callable[[], bool]) -> None:
     for settings in app.config.sources:
-        if halted() or not pace.is_due(app, capture.job_of(settings), now, anyway=anyway):
+        if halted() or not pace.is_due(app, capture.job_of(settings), now, anyway=settings.name in anyway):
             continue
         result = capture.poll(app, settings, now)
         if result.error:

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
+from threading import Event
 
 from connectors.base import Batch, Cursors, Health, Held, Stream
 from connectors.errors import Unavailable
+from connectors.imap import idle
 from connectors.imap.cursor import (
     SPAN,
     Cursor,
@@ -113,6 +115,10 @@ class ImapSource:
         uids = [int(ref.removeprefix(here)) for ref in refs if ref.startswith(here)]
         for page, _ in pages(uids, (1, reader.box.uidnext), down=False):
             yield from reader.read(page)
+
+    def watch(self, news: Callable[[], None], stop: Event) -> None:
+        """Be told of new mail in the INBOX, on a connection of its own."""
+        idle.watch(self._session.account, news, stop)
 
     def close(self) -> None:
         """Sign out; safe to call twice."""

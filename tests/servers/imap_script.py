@@ -75,6 +75,12 @@ class Script:
     def on_noop(self, _command: str, _selected: list[str]) -> bytes:
         return b"TAG OK done\r\n"
 
+    def on_idle(self, _command: str, _selected: list[str]) -> bytes:
+        return b"+ idling\r\n"
+
+    def on_done(self, _command: str, _selected: list[str]) -> bytes:
+        return b"TAG OK done\r\n"
+
     def on_logout(self, _command: str, _selected: list[str]) -> bytes:
         return b"* BYE so long\r\nTAG OK done\r\n"
 
@@ -157,10 +163,14 @@ class _Handler(socketserver.StreamRequestHandler):
         script: Script = self.server.script  # type: ignore[attr-defined]
         script.sessions += 1
         selected: list[str] = []
+        idling = ""
         with suppress(OSError, HangUp):
             self.wfile.write(script.greeting)
             while line := self.rfile.readline():
                 tag, _, command = line.decode("latin-1").strip().partition(" ")
+                if tag.upper() == "DONE":
+                    tag, command = idling, tag
+                idling = tag
                 self._send(script.answer(command, selected).replace(b"TAG", tag.encode()))
                 if command.upper() == "LOGOUT":
                     return
