@@ -2,7 +2,7 @@
 
 from agent.config.loading import Config, default_path, load, parse, shown
 from agent.config.secrets import Secret
-from agent.config.sections import DIRS, Capture, Database, Drafts, Owner, Report, Send
+from agent.config.sections import DIRS, Capture, Database, Drafts, Owner, Programme, Report, Send
 from agent.config.sources import CalDavSource, ContactsSource, FileSource, IcsSource, ImapSource, SourceSettings
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "IcsSource",
     "ImapSource",
     "Owner",
+    "Programme",
     "Report",
     "Secret",
     "Send",

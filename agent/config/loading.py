@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError, field_validator, model_validator
 
 from agent.config.secrets import Section
-from agent.config.sections import DIRS, Capture, Database, Drafts, Owner, Report, Send
+from agent.config.sections import DIRS, Capture, Database, Drafts, Owner, Programme, Report, Send
 from agent.config.sources import SourceSettings
 from agent.errors import ConfigError
 
@@ -24,6 +24,7 @@ class Config(Section):
     capture: Capture = Capture()
     drafts: Drafts = Drafts()
     report: Report = Report()
+    programme: Programme = Programme()
     send: Send = Send()
 
     @field_validator("sources", mode="before")

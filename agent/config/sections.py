@@ -107,6 +107,22 @@ class Report(Section):
         return value
 
 
+class Programme(Section):
+    """Rhythms the owner wants, and where the due people are written for their calendar."""
+
+    tags: dict[str, int] = Field(default_factory=dict)
+    unanswered: int = Field(default=3, ge=0)
+    ics: str = ""
+
+    @field_validator("tags")
+    @classmethod
+    def _days(cls, value: dict[str, int]) -> dict[str, int]:
+        for name, days in value.items():
+            if not 1 <= days <= 3650:
+                raise ValueError(f"{name} = {days}: a rhythm is 1 to 3650 days")
+        return {name.strip().lower(): days for name, days in value.items()}
+
+
 class Send(Secret):
     """Send mode: off unless the owner turns it on."""
 

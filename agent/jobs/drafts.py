@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default as email_policy
@@ -21,6 +21,7 @@ from agent.outreach.settings import limits_of, mailbox_of, writer_of
 from agent.outreach.suggest import Plan, suggest
 from agent.store import drafts
 from agent.templating import Templates
+from agent.ties.programme import left_alone
 from agent.types import DraftState
 from connectors.base import Mailbox
 
@@ -42,11 +43,14 @@ def as_written(content: bytes) -> Written:
 
 
 def plan(app: App, now: datetime, *, replay: bool = False) -> list[Verdict]:
-    """What could be written for the owner, as far as the policy allows it; nothing leaves the store yet."""
+    """What could be written for the owner, as far as their wishes and the policy allow it; nothing leaves the store."""
     owner = app.fresh_owner()
     with app.store.read() as connection:
         found = occasions(connection, owner, app.config.owner.zone, now, replay=replay)
-    return plan_drafts(app.store, owner.id, suggest(found), limits_of(app.config.drafts), now)
+    most = app.config.programme.unanswered
+    wanted = tuple(tie for tie in found.ties if not left_alone(tie, now, most))
+    plans = suggest(replace(found, ties=wanted))
+    return plan_drafts(app.store, owner.id, plans, limits_of(app.config.drafts), now)
 
 
 def put(app: App, mailbox: Mailbox, now: datetime) -> Pushed:

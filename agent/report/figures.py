@@ -8,9 +8,10 @@ from datetime import datetime, timedelta, tzinfo
 
 from agent.report import phrases
 from agent.report.bars import months
+from agent.report.choose import Choice, choose, nameable, paused, triage
 from agent.report.phrases import counted, names_joined
 from agent.report.plain import clean, inert
-from agent.report.shape import DraftLine, Inputs, Note, Previous, ReportData, Row, SourceLine, Tally
+from agent.report.shape import DraftLine, Inputs, Note, Paused, Previous, ReportData, Row, SourceLine, Tally
 from agent.ties.model import Contact, fold
 from agent.ties.reading import read
 from agent.ties.view import EPOCH, Tie, day_of
@@ -43,43 +44,41 @@ def iso_week(instant: datetime, zone: tzinfo) -> str:
 
 
 def weekly(inputs: Inputs) -> ReportData:
-    """The weekly report: fading ties by what would be lost, at most `inputs.people` of them."""
-    fading = _ordered(inputs, (TieState.FADING,))
-    shown = fading[: inputs.people]
+    """The weekly report: ties fading, or due by the owner's wish, at most `inputs.people` of them."""
+    chosen = choose(inputs)
+    shown = chosen[: inputs.people]
     back = came_back(inputs)
-    names = [_first(tie) for tie in fading]
-    quiet = f"{names_joined(names)} {'is' if len(names) == 1 else 'are'} going quiet"
-    headline = f"{phrases.capital(counted(len(fading), 'tie is', 'ties are'))} going quiet"
+    due = sum(not choice.fading for choice in chosen)
     opening = _Opening(
         kind="weekly",
-        subject=quiet if shown else "Nobody is going quiet this week",
-        headline=headline if shown else "Nobody is going quiet",
+        subject=phrases.quiet_subject([_first(choice.tie) for choice in chosen], due),
+        headline=phrases.quiet_headline(len(chosen) - due, due),
         lead=_lead(inputs, shown),
         preheader=_preheader(inputs, back),
-        more=_more(len(fading) - len(shown)),
+        more=_more(chosen[inputs.people :]),
     )
     return _report(inputs, opening, shown, back)
 
 
 def first(inputs: Inputs) -> ReportData:
     """The first report, a short triage: at most fifteen quiet ties worth keeping, and what weaktie will do."""
-    fading, dormant = _ordered(inputs, (TieState.FADING,)), _ordered(inputs, (TieState.DORMANT,))
-    shown = (fading + dormant)[:TRIAGE_PEOPLE]
+    shown = triage(inputs)[:TRIAGE_PEOPLE]
     found = counted(len(shown), "name") + " worth keeping"
-    known = _people(inputs)
-    apart = len(inputs.ties) - len(known)
+    known = nameable(inputs)
+    stand = tally(known)
+    apart = 0 if inputs.colleagues else sum(tie.colleague for tie in inputs.ties)
     beside = f", beside {counted(apart, 'colleague')}" if apart else ""
     lead = (
         f"Your mail and calendars show {counted(len(known), 'person', 'people')} you were in touch with{beside}."
-        f" {phrases.capital(counted(len(fading), 'of them is', 'of them are'))} fading by"
-        f" their own rhythm and {number(len(dormant))} dormant."
+        f" {phrases.capital(counted(stand.fading, 'of them is', 'of them are'))} fading by"
+        f" their own rhythm and {number(stand.dormant)} dormant."
     )
     opening = _Opening(
         kind="first",
         subject=f"Your first look: {found}" if shown else "Your first look: nobody has gone quiet",
         headline=phrases.capital(found) if shown else "Nobody has gone quiet",
         lead=lead,
-        preheader="Who you might lose, and what weaktie will and will not do. Nothing to do yet.",
+        preheader="Who you might lose, and what weaktie will and will not do. One word for each name is enough.",
     )
     return _report(inputs, opening, shown, ())
 
@@ -112,9 +111,10 @@ def tally(ties: Iterable[Tie]) -> Tally:
     return Tally(*(states.count(state) for state in kinds))
 
 
-def _report(inputs: Inputs, opening: _Opening, shown: list[Tie], back: tuple[Note, ...]) -> ReportData:
-    rows = tuple(_row(inputs, position, tie) for position, tie in enumerate(shown, 1))
-    counts = tally(_people(inputs))
+def _report(inputs: Inputs, opening: _Opening, shown: list[Choice], back: tuple[Note, ...]) -> ReportData:
+    rows = tuple(_row(inputs, position, choice) for position, choice in enumerate(shown, 1))
+    stopped = _paused(inputs, len(rows)) if opening.kind == "weekly" else ()
+    counts = tally(nameable(inputs))
     alarms, sources = _sources(inputs)
     return ReportData(
         kind=opening.kind,
@@ -128,7 +128,7 @@ def _report(inputs: Inputs, opening: _Opening, shown: list[Tie], back: tuple[Not
         lead=opening.lead,
         rows=rows,
         more=opening.more,
-        drafts=_other_drafts(inputs, {tie.person_id for tie in shown}),
+        drafts=_other_drafts(inputs, {row.person_id for row in rows}),
         came_back=back,
         new=new_people(inputs) if opening.kind == "weekly" else (),
         week=inputs.week,
@@ -137,15 +137,22 @@ def _report(inputs: Inputs, opening: _Opening, shown: list[Tie], back: tuple[Not
         sources=sources,
         alarms=alarms,
         promise=phrases.promise_lines(inputs.promise) if opening.kind == "first" else (),
+        paused=stopped,
+        answers=tuple(phrases.answer_note(answer, inputs.zone) for answer in inputs.answers),
+        guide=phrases.guide(opening.kind, len(rows)),
     )
 
 
-def _people(inputs: Inputs) -> list[Tie]:
-    return [tie for tie in inputs.ties if inputs.colleagues or not tie.colleague]
+def _paused(inputs: Inputs, before: int) -> tuple[Paused, ...]:
+    told = paused(inputs)[:LISTED]
+    return tuple(
+        Paused(number, tie.person_id, _name(tie), inert(tie.organization or "", 60), stop.why)
+        for number, (tie, stop) in enumerate(told, before + 1)
+    )
 
 
 def _worthy(inputs: Inputs) -> list[Tie]:
-    return sorted(_people(inputs), key=lambda tie: (-tie.reading.value, tie.person_id))
+    return sorted(nameable(inputs), key=lambda tie: (-tie.reading.value, tie.person_id))
 
 
 def _capped(notes: list[Note]) -> tuple[Note, ...]:
@@ -156,15 +163,11 @@ def _capped(notes: list[Note]) -> tuple[Note, ...]:
     return (*notes[: LISTED - 1], Note(f"and {number(left)} more", "", "left out here"))
 
 
-def _ordered(inputs: Inputs, states: tuple[TieState, ...]) -> list[Tie]:
-    chosen = [tie for tie in _people(inputs) if tie.reading.state in states]
-    return sorted(chosen, key=lambda tie: (-tie.reading.lost, tie.person_id))
-
-
-def _row(inputs: Inputs, position: int, tie: Tie) -> Row:
+def _row(inputs: Inputs, position: int, choice: Choice) -> Row:
+    tie = choice.tie
     draft = next((line for line in inputs.drafts if line.person_id == tie.person_id), None)
     reading = tie.reading
-    reasons = phrases.reasons(tie)
+    reasons = phrases.reasons(tie, choice.due)
     bars = months(tie.contact_days, inputs.as_of)
     return Row(
         number=position,
@@ -174,7 +177,7 @@ def _row(inputs: Inputs, position: int, tie: Tie) -> Row:
         state=reading.state.value,
         again=inputs.previous is not None and tie.person_id in inputs.previous.people,
         why=" ".join(reasons),
-        rhythm=reasons[0] if reasons else "",
+        rhythm=phrases.reasons(tie)[0],
         usual=span(round(reading.cadence_days)) if reading.episodes > 1 else "",
         silent=span(reading.silence_days),
         last=phrases.short_date(phrases.local_day(tie.last_contact, inputs.zone)),
@@ -182,6 +185,7 @@ def _row(inputs: Inputs, position: int, tie: Tie) -> Row:
         days_in_touch=sum(month.count for month in bars),
         draft=phrases.draft_line(draft) if draft else "",
         bridge=phrases.bridge_line(tie),
+        goal=inert(tie.wish.goal, 160),
         advice=phrases.advice(tie, draft),
     )
 
@@ -208,19 +212,21 @@ def _how_met(tie: Tie) -> str:
     return "you met for the first time" if tie.meetings else "you wrote to each other for the first time"
 
 
-def _lead(inputs: Inputs, shown: list[Tie]) -> str:
+def _lead(inputs: Inputs, shown: list[Choice]) -> str:
     if not shown:
         return "Every acquaintance is within the rhythm you two have always had. Nothing to do."
     waiting = len(inputs.drafts)
     drafts = f" {phrases.capital(counted(waiting, 'draft waits', 'drafts wait'))} in your Drafts folder."
-    silent = "Each has been silent for longer than the two of you usually are. Those you would miss most come first."
+    measure = "the two of you usually are" if all(choice.fading for choice in shown) else "is usual or you wish"
+    silent = f"Each has been silent for longer than {measure}. Those you would miss most come first."
     return silent + (drafts if waiting else "")
 
 
-def _more(left: int) -> str:
-    if left < 1:
+def _more(left: list[Choice]) -> str:
+    if not left:
         return ""
-    return f"{phrases.capital(counted(left, 'more tie is', 'more ties are'))} fading; these come first."
+    what = "fading" if all(choice.fading for choice in left) else "fading or due"
+    return f"{phrases.capital(counted(len(left), 'more tie is', 'more ties are'))} {what}; these come first."
 
 
 def _preheader(inputs: Inputs, back: tuple[Note, ...]) -> str:

@@ -10,7 +10,7 @@ from agent.config import Config
 from agent.report.envelope import message, stamp
 from agent.report.render import Rendered
 from agent.report.shape import DraftLine, Inputs, Previous, Promise, ReportData, SourceLine, Tally, Week
-from agent.store import reports, sources
+from agent.store import reports, sources, wishes
 from agent.store.db import Store
 from agent.store.owners import OwnerRow
 from agent.store.reports import NewReport, ReportRow
@@ -29,18 +29,27 @@ def gather(
         drafts = reports.waiting_drafts(connection, owner.id, as_of)
         counts = reports.counts(connection, owner.id, as_of - WEEK, as_of)
         before = reports.last(connection, owner.id) if live else None
+        named = reports.last_named(connection, owner.id, as_of)
+        unseen = wishes.hidden(connection, owner.id)
         health = sources.listed(connection, owner.id) if live else []
     return Inputs(
         owner=owner.name,
         as_of=as_of,
         zone=config.owner.zone,
         ties=tuple(ties),
-        drafts=tuple(DraftLine(d.person_id, d.kind, d.subject, d.state, d.since, d.name) for d in drafts),
+        drafts=tuple(
+            DraftLine(d.person_id, d.kind, d.subject, d.state, d.since, d.name)
+            for d in drafts
+            if d.person_id not in unseen
+        ),
         week=Week(**asdict(counts)),
         sources=tuple(SourceLine(row.name, not row.last_error, row.last_ok, row.last_error) for row in health),
         previous=_previous(before),
         people=config.report.people,
         colleagues=config.report.colleagues,
+        tags=config.programme.tags,
+        unanswered=config.programme.unanswered,
+        last_named=named,
         promise=Promise(config.drafts.max_new_per_week if config.drafts.enabled else 0, config.send.enabled),
     )
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, tzinfo
 
 from agent.report.plain import inert
-from agent.report.shape import DraftLine, Promise
+from agent.report.shape import Answer, DraftLine, Note, Promise
+from agent.ties.programme import Due
 from agent.ties.view import Tie
 from agent.ties.words import number, span
 from agent.types import DraftKind
@@ -90,9 +91,56 @@ def subject_of(text: str) -> str:
     return "" if len(bare) < TELLING or LINKLIKE.search(text) else bare
 
 
-def reasons(tie: Tie) -> tuple[str, ...]:
-    """The first two reasons of the reading, the rhythm and the silence, as sentences."""
-    return tuple(sentence(inert(reason, 200)) for reason in tie.reading.reasons[:2])
+def reasons(tie: Tie, due: Due | None = None) -> tuple[str, ...]:
+    """The first two reasons of the reading, the rhythm and the silence, as sentences; a wish stands for the silence."""
+    rhythm, *rest = tie.reading.reasons[:2]
+    return tuple(sentence(inert(reason, 200)) for reason in (rhythm, *([due.why] if due else rest)))
+
+
+def quiet_subject(names: Sequence[str], due: int) -> str:
+    """The subject of a weekly report: who is quiet, `due` of them by the owner's wish only."""
+    if not names:
+        return "Nobody is going quiet this week"
+    verb = "is" if len(names) == 1 else "are"
+    if due:
+        return f"{names_joined(names)} {verb} {'due' if due == len(names) else 'quiet or due'}"
+    return f"{names_joined(names)} {verb} going quiet"
+
+
+def quiet_headline(quiet: int, due: int) -> str:
+    """`Three ties are going quiet, one is due`."""
+    parts = [f"{counted(quiet, 'tie is', 'ties are')} going quiet"] if quiet else []
+    if due:
+        noun = ("is", "are") if quiet else ("tie is", "ties are")
+        parts.append(f"{counted(due, *noun)} due")
+    return capital(", ".join(parts)) or "Nobody is going quiet"
+
+
+def guide(kind: str, rows: int) -> tuple[str, ...]:
+    """How to answer a report with so many numbers; nothing where there is nobody to speak of."""
+    if not rows:
+        return ()
+    if kind == "first":
+        example = "1 keep" if rows == 1 else "1 keep, 2 drop" if rows == 2 else "1 keep, 2 drop, 3 private"
+        return (
+            f"Reply to this mail with a word for each number, such as “{example}”; leave out whom you like.",
+            "Keep: tell me when they go quiet. Drop: never name them again. Private: nor show them anywhere else.",
+        )
+    example = "1 draft" if rows == 1 else "1 draft, 2 snooze 60d"
+    return (
+        f"Reply to this mail with numbers and words, such as “{example}”.",
+        "The words are draft, keep, snooze, drop and private. Nothing is ever sent by a reply.",
+    )
+
+
+def answer_note(answer: Answer, zone: tzinfo) -> Note:
+    """What came of a reply, in a line."""
+    parts = [f"done: {', '.join(answer.done)}"] if answer.done else []
+    parts += [inert(text, 160) for text in answer.refused]
+    if answer.stray:
+        parts.append(f"{counted(answer.stray, 'line was', 'lines were')} not understood")
+    text = sentence("; ".join(parts)) or "Nothing in it was for weaktie."
+    return Note(f"To the report of {short_date(local_day(answer.day, zone))}", "", text)
 
 
 def bridge_line(tie: Tie) -> str:

@@ -51,6 +51,8 @@ def render(data: ReportData, templates: Layout) -> Rendered:
 def _context(data: ReportData) -> dict[str, Any]:
     context = asdict(data)
     context["rows"] = [shown | _texts(row) | _bars(row) for row, shown in zip(data.rows, context["rows"], strict=True)]
+    for stop in context["paused"]:
+        stop["title"] = _title(stop["number"], stop["name"], stop["organization"])
     for notes in ("drafts", "came_back", "new"):
         for note in context[notes]:
             note["who"] = f"{note['name']}, {note['organization']}" if note["organization"] else note["name"]
@@ -64,9 +66,13 @@ def _texts(row: Row) -> dict[str, Any]:
     facts = (f"usual gap {row.usual}" if row.usual else "", f"silent {row.silent}", f"last contact {row.last}")
     again = "also in the last report" if row.again else ""
     return {
-        "title": f"{row.number:2d}  " + " · ".join(part for part in (row.name, row.organization, again) if part),
+        "title": _title(row.number, row.name, row.organization, again),
         "facts": capital(" · ".join(fact for fact in facts if fact)),
     }
+
+
+def _title(number: int, *parts: str) -> str:
+    return f"{number:2d}  " + " · ".join(part for part in parts if part)
 
 
 def _bars(row: Row) -> dict[str, Any]:

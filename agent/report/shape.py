@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -70,8 +71,22 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of the owner's reply to a report of that day: commands done, and the others with the reason."""
+
+    day: datetime
+    done: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    stray: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
-    """All a report is made from. `people` is the most it names; `zone` is the owner's."""
+    """All a report is made from. `people` is the most it names; `zone` is the owner's.
+
+    `tags`: days of the rhythm wanted of each tag. `unanswered`: after how many days of writing in vain nobody is
+    asked about any more. `last_named`: person → when a report named them last.
+    """
 
     owner: str
     as_of: datetime
@@ -84,6 +99,10 @@ class Inputs:
     people: int = 10
     colleagues: bool = False
     promise: Promise = Promise()
+    tags: Mapping[str, int] = field(default_factory=dict)
+    unanswered: int = 3
+    last_named: Mapping[int, datetime] = field(default_factory=dict)
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +116,9 @@ class Month:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One person who is going quiet. All text is clean, in words and one line each; empty where there is none.
+    """One person who is going quiet, or due by the owner's wish.
+
+    All text is clean, in words and one line each; empty where there is none.
 
     `why`: the reasons of the reading, `rhythm` the first of them. `again`: the report before named them too.
     """
@@ -117,7 +138,19 @@ class Row:
     days_in_touch: int
     draft: str
     bridge: str
+    goal: str
     advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Somebody who does not answer, and is named no more until the owner says so."""
+
+    number: int
+    person_id: int
+    name: str
+    organization: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +164,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class ReportData:
-    """A report ready to be laid out. `kind` is `weekly` or `first`; `people` are the person ids in row order."""
+    """A report ready to be laid out. `kind` is `weekly` or `first`.
+
+    `guide`: how to answer it. `answers`: what came of the answers to those before.
+    """
 
     kind: str
     owner: str
@@ -153,11 +189,14 @@ class ReportData:
     sources: tuple[Note, ...]
     alarms: tuple[Note, ...]
     promise: tuple[str, ...] = ()
+    paused: tuple[Paused, ...] = ()
+    answers: tuple[Note, ...] = ()
+    guide: tuple[str, ...] = ()
 
     @property
     def people(self) -> tuple[int, ...]:
         """Who is named, in the order of their numbers."""
-        return tuple(row.person_id for row in self.rows)
+        return tuple(row.person_id for row in self.rows) + tuple(stop.person_id for stop in self.paused)
 
     def as_json(self) -> dict[str, Any]:
         """The stable form for `report --json` (version 1): everything shown, bars as counts, oldest month first."""

@@ -112,6 +112,13 @@ def last(connection: Connection, owner_id: int) -> ReportRow | None:
     return _one(connection, owner_id, report.c.state == PLACED)
 
 
+def last_named(connection: Connection, owner_id: int, until: datetime) -> dict[int, datetime]:
+    """Person → when a report that reached the owner before `until` named them last."""
+    query = select(report.c.people, report.c.at).where(report.c.owner_id == owner_id, report.c.state == PLACED)
+    rows = connection.execute(query.where(report.c.at < until).order_by(report.c.at))
+    return {who: at for people, at in rows for who in people or ()}
+
+
 def unplaced(connection: Connection, owner_id: int) -> list[ReportRow]:
     """Reports that are still on their way, oldest first."""
     query = _query(owner_id).where(report.c.state == PLACING).order_by(report.c.at, report.c.id)

@@ -10,16 +10,21 @@ from typing import Literal
 from sqlalchemy import delete, select
 
 from agent.store.db import Connection, insert_ignore
-from agent.store.schema import suppression
+from agent.store.schema import suppression, wish
+from agent.types import Standing
 
 Kind = Literal["address", "domain", "person", "everybody"]
 ALL: Kind = "everybody"
 EVERYBODY = "*"
+HIDDEN = (Standing.DROPPED.value, Standing.PRIVATE.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """One rule: an address, a domain with all below it, a person's id, or everybody."""
+    """One rule: an address, a domain with all below it, a person's id, or everybody.
+
+    Kinds `dropped` and `private` are the owner's wishes of a tie (`agent.store.wishes`), with the person's id.
+    """
 
     kind: str
     value: str
@@ -30,6 +35,8 @@ class Suppression:
         """The rule as a reason."""
         if self.kind == "everybody":
             return f"everything is on hold since {self.since:%Y-%m-%d %H:%M} UTC (`weaktie hold --off` lets go)"
+        if self.kind in HIDDEN:
+            return f"you said {self.kind} of this tie (since {self.since:%Y-%m-%d})"
         what = "this person" if self.kind == "person" else self.value
         return f"{what} must not be contacted (since {self.since:%Y-%m-%d})"
 
@@ -76,18 +83,26 @@ def matching(
 ) -> Suppression | None:
     """The first rule that forbids writing to this person at any of these addresses; the kill switch first of all."""
     wanted = [address.lower() for address in addresses]
-    rules = listed(connection, owner_id)
+    rules = listed(connection, owner_id) + _wished(connection, owner_id, person_id)
     return min((rule for rule in rules if _hits(rule, person_id, wanted)), key=_rank, default=None)
 
 
 def _rank(rule: Suppression) -> int:
-    return ("everybody", "person", "address", "domain").index(rule.kind)
+    return ("everybody", "person", *HIDDEN, "address", "domain").index(rule.kind)
+
+
+def _wished(connection: Connection, owner_id: int, person_id: int | None) -> list[Suppression]:
+    """Whom the owner dropped or keeps private is not written to by us."""
+    columns = (wish.c.standing, wish.c.person_id, wish.c.changed_at)
+    query = select(*columns).where(wish.c.owner_id == owner_id, wish.c.person_id == person_id)
+    found = connection.execute(query.where(wish.c.standing.in_(HIDDEN)))
+    return [Suppression(kind, str(who), since) for kind, who, since in found]
 
 
 def _hits(rule: Suppression, person_id: int | None, addresses: list[str]) -> bool:
     if rule.kind == "everybody":
         return True
-    if rule.kind == "person":
+    if rule.kind in ("person", *HIDDEN):
         return rule.value == str(person_id)
     if rule.kind == "address":
         return rule.value in addresses

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-from agent.report.shape import DraftLine, Inputs, Previous, SourceLine, Tally, Week
+from agent.report.shape import Answer, DraftLine, Inputs, Previous, SourceLine, Tally, Week
 from agent.ties.model import Contact, fold
 from agent.ties.reading import read
 from agent.ties.view import EPOCH, LastMail, Tie, day_of, fractional_day
+from agent.types import Standing, Wish
 
 AS_OF = datetime(2025, 3, 3, 6, 30, tzinfo=UTC)
 ZONE = ZoneInfo("Europe/Berlin")
@@ -153,6 +154,29 @@ def sample(ties: Iterable[Tie] | None = None) -> Inputs:
         ),
         previous=Previous(people=(1, 2, 9), tally=Tally(active=24, fading=11, dormant=15, new=3)),
     )
+
+
+def wished_sample() -> Inputs:
+    """The same with wishes: a goal, one dropped, one snoozed, two due, one private, one who never answers."""
+    ties = {tie.person_id: tie for tie in sample().ties}
+    named = {
+        2: Wish(goal="an invitation to speak in Lisbon"),
+        3: Wish(Standing.DROPPED),
+        4: Wish(snoozed_from=AS_OF - timedelta(days=9), snoozed_until=AS_OF + timedelta(days=9)),
+        57: Wish(every_days=3, goal="a word on the thesis"),
+        58: Wish(tags=("mentors",)),
+        59: Wish(Standing.PRIVATE, every_days=1),
+    }
+    for who, wish in named.items():
+        ties[who] = replace(ties[who], wish=wish)
+    ties[8] = replace(ties[8], unanswered=(TODAY - 230, TODAY - 200, TODAY - 180))
+    answer = Answer(
+        AS_OF - timedelta(days=7),
+        ("2 snooze 60d", "5 drop"),
+        ("not understood: “9 dorp”", "3 draft: mail came back"),
+        1,
+    )
+    return replace(sample(ties.values()), tags={"mentors": 2}, answers=(answer,))
 
 
 def first_sample() -> Inputs:

@@ -19,8 +19,9 @@ from agent.report.plain import inert, width
 from agent.report.render import Rendered, render
 from agent.report.shape import DraftLine, ReportData, SourceLine
 from agent.templating import Templates
-from tests.agent.report_sample import AS_OF, Person, back, first_sample, sample, tie
+from tests.agent.report_sample import AS_OF, Person, back, first_sample, sample, tie, wished_sample
 
+KINDS = ("fading_report", "first_report", "wished_report")
 GOLDENS = Path(__file__).parent / "goldens"
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "colgroup"),
@@ -85,7 +86,8 @@ def templates() -> Templates:
 @cache
 def shipped(kind: str) -> Rendered:
     """The sample report of a kind, laid out."""
-    data = weekly(sample()) if kind == "fading_report" else first(first_sample())
+    samples = {"fading_report": sample, "wished_report": wished_sample}
+    data = weekly(samples[kind]()) if kind in samples else first(first_sample())
     return render(data, templates())
 
 
@@ -98,7 +100,7 @@ def parsed(html: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("kind", ["fading_report", "first_report"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("part", ["txt", "html"])
 def test_the_report_looks_as_it_did(kind: str, part: str) -> None:
     golden = GOLDENS / f"{kind}.{part}"
@@ -108,7 +110,7 @@ def test_the_report_looks_as_it_did(kind: str, part: str) -> None:
     assert made == golden.read_text("utf-8"), f"read the difference, then UPDATE_GOLDENS=1 pytest {__file__}"
 
 
-@pytest.mark.parametrize("kind", ["fading_report", "first_report"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_nothing_is_fetched_and_nothing_runs(kind: str) -> None:
     html = shipped(kind).html
     page = parsed(html)
@@ -118,7 +120,7 @@ def test_nothing_is_fetched_and_nothing_runs(kind: str) -> None:
     assert len(html.encode()) < 100_000
 
 
-@pytest.mark.parametrize("kind", ["fading_report", "first_report"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_every_client_can_read_it(kind: str) -> None:
     html = shipped(kind).html
     tables = re.findall(r"<table[^>]*>", html)
@@ -130,7 +132,17 @@ def test_every_client_can_read_it(kind: str) -> None:
     assert html.index(shipped(kind).subject) < html.index("<h1")
 
 
-@pytest.mark.parametrize("kind", ["fading_report", "first_report"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_both_parts_say_how_to_answer_it_and_number_everybody(kind: str) -> None:
+    made, page = shipped(kind), " ".join("".join(parsed(shipped(kind).html).text).split())
+    assert "Reply to this mail" in page
+    assert "Reply to this mail" in " ".join(made.text.split())
+    numbers = re.findall(r"^ ?(\d+)  \S", made.text, re.MULTILINE)
+    assert numbers == [str(number + 1) for number in range(len(numbers))]
+    assert len(numbers) >= 10
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_plain_text_fits_a_terminal(kind: str) -> None:
     assert max(map(width, shipped(kind).text.splitlines())) <= 72
 
