@@ -26,6 +26,14 @@ class Unavailable(ConnectorError):
     """The network or the server is away; the same call may work later."""
 
 
+class OverQuota(Unavailable):
+    """The server wants to be left alone: no call before `wait` seconds are over (0: as after any failure)."""
+
+    def __init__(self, message: str, *, hint: str = "", wait: float = 0.0) -> None:
+        super().__init__(message, hint=hint)
+        self.wait = wait
+
+
 class CursorLost(ConnectorError):
     """The server no longer knows where we stopped; the source must be listed from the start."""
 

@@ -15,6 +15,7 @@ SOURCES = {
     "folder": "connectors.files.folder:FolderSource",
     "ics": "connectors.ics:IcsSource",
     "caldav": "connectors.caldav:CalDavSource",
+    "gmail": "connectors.google.gmail:GmailSource",
     "contacts": "connectors.files.contacts:ContactsSource",
 }
 

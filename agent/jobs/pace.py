@@ -8,21 +8,22 @@ from agent.app import App
 from agent.errors import WeaktieError
 from agent.store import jobs
 from agent.store.jobs import JobRow
-from connectors.errors import AuthFailed, ConnectorError
+from connectors.errors import AuthFailed, ConnectorError, OverQuota
 
 Error = ConnectorError | WeaktieError
 LONGEST_PAUSE = timedelta(hours=6)
 REFUSED_PAUSE = timedelta(hours=1)
 SLACK = timedelta(seconds=45)
+LEFT_ALONE = (AuthFailed.__name__, OverQuota.__name__)
 
 
 def is_due(app: App, name: str, now: datetime, *, anyway: bool = False) -> bool:
-    """Whether a job's time has come. `anyway` (cron's tick) waits for nothing but a pause after a refused sign-in."""
+    """Whether a job's time has come. `anyway` (cron's tick) waits only where a server wants to be left alone."""
     with app.store.read() as connection:
         row = jobs.listed(connection, app.owner.id).get(name)
     if row is None or row.next_due is None:
         return True
-    if anyway and not row.last_error.startswith(AuthFailed.__name__):
+    if anyway and not row.last_error.startswith(LEFT_ALONE):
         return True
     return row.next_due - SLACK <= now
 
@@ -43,5 +44,7 @@ def broke_off(app: App, name: str, now: datetime, error: Error) -> None:
         pause = min(every * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
         if isinstance(error, AuthFailed):
             pause = max(pause, REFUSED_PAUSE)
+        if isinstance(error, OverQuota):
+            pause = max(pause, timedelta(seconds=error.wait))
         row = JobRow(name, None, None, f"{type(error).__name__}: {error}", failures)
         jobs.failed(connection, app.owner.id, row, now, now + pause)

@@ -78,9 +78,9 @@ class Caller:
         found: list[Record] = []
         for batch in islice(source.poll(self._given()), stop_after):
             found += batch.records
+            self.records += batch.records
             self.cursors[batch.stream] = json.loads(json.dumps(batch.cursor))
         source.close()
-        self.records += found
         return found
 
     def batches(self) -> Iterator[Batch]:

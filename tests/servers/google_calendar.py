@@ -1,0 +1,7 @@
+"""Google's calendars: to be written."""
+
+from __future__ import annotations
+
+
+class Calendars:
+    """None yet."""
