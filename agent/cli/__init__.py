@@ -16,6 +16,7 @@ from agent.cli import (
     privacy,
     report,
     run,
+    service,
     setup,
     targets,
     templates,
@@ -39,7 +40,22 @@ def weaktie(context: click.Context, config_path: str | None) -> None:
     context.obj = config_path
 
 
-for module in (trial, setup, capture, audit, ties, targets, people, drafts, templates, report, backtest, privacy, run):
+for module in (
+    trial,
+    setup,
+    capture,
+    audit,
+    ties,
+    targets,
+    people,
+    drafts,
+    templates,
+    report,
+    backtest,
+    privacy,
+    run,
+    service,
+):
     for command in module.COMMANDS:
         weaktie.add_command(command)
 
