@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from agent.config.secrets import Secret, Section, Tls
 
 DIRS = PlatformDirs("weaktie", appauthor=False)
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)?")
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -83,9 +85,34 @@ class Drafts(Section):
     max_new_per_week: int = Field(default=3, ge=0)
     max_unreviewed: int = Field(default=5, ge=0)
     days_between: int = Field(default=30, ge=1)
+    days_between_at_firm: int = Field(default=14, ge=0)
+    max_asks_per_month: int = Field(default=10, ge=0)
+    days_between_asks: int = Field(default=90, ge=0)
     start_after_hours: int = Field(default=24, ge=0)
     expire_days: int = Field(default=30, ge=1)
     templates: str = ""
+    language: str = ""
+    languages: dict[str, str] = Field(default_factory=dict)
+    html: bool = False
+
+    @field_validator("language")
+    @classmethod
+    def _code(cls, value: str) -> str:
+        if value and not LANGUAGE.fullmatch(value):
+            raise ValueError(f"{value!r} is not a language code; write it like 'de' or 'pt-BR'")
+        return value
+
+    @field_validator("languages")
+    @classmethod
+    def _codes(cls, value: dict[str, str]) -> dict[str, str]:
+        return {who.strip().lower(): cls._code(code) for who, code in value.items()}
+
+    def language_for(self, address: str) -> str:
+        """The language drafts to this address are written in: its own, its domain's or one above it, the usual one."""
+        _, _, host = address.lower().rpartition("@")
+        labels = host.split(".")
+        names = [address.lower(), *(".".join(labels[start:]) for start in range(len(labels)))]
+        return next((self.languages[name] for name in names if name in self.languages), self.language)
 
 
 class Report(Section):
