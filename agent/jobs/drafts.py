@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.policy import default as email_policy
+from functools import partial
 
 from agent.app import App
 from agent.config import Config
@@ -17,7 +18,7 @@ from agent.outreach.observe import observe
 from agent.outreach.occasions import occasions
 from agent.outreach.planning import Verdict, plan_drafts
 from agent.outreach.review import Desk, Pushed, open_mailbox, push
-from agent.outreach.settings import limits_of, mailbox_of, writer_of
+from agent.outreach.settings import limits_of, mailbox_of, style_of, writer_of
 from agent.outreach.suggest import Plan, suggest
 from agent.store import drafts
 from agent.templating import Templates
@@ -55,7 +56,9 @@ def plan(app: App, now: datetime, *, replay: bool = False) -> list[Verdict]:
 
 def put(app: App, mailbox: Mailbox, now: datetime) -> Pushed:
     """Plans into the Drafts folder."""
-    desk = Desk(writer_of(app.config.owner), app.templates, expire=timedelta(days=app.config.drafts.expire_days))
+    settings = app.config.drafts
+    style, expire = partial(style_of, settings), timedelta(days=settings.expire_days)
+    desk = Desk(writer_of(app.config.owner), app.templates, style, expire)
     return push(app.store, app.owner.id, mailbox, now, desk)
 
 
@@ -127,4 +130,5 @@ def composed(config: Config, templates: Templates, wanted: Plan, now: datetime) 
     mail = wanted.reply_to
     reply = None if mail is None else {"rfc_id": mail.rfc_id, "subject": mail.subject, "references": mail.references}
     order = Order(wanted.kind.value, wanted.name, wanted.address, wanted.context, reply)
-    return as_written(compose(order, writer_of(config.owner), templates, now).content)
+    style = style_of(config.drafts, wanted.address)
+    return as_written(compose(order, writer_of(config.owner), templates, now, style).content)
