@@ -102,8 +102,9 @@ def mailbox(dovecot_by_token: dovecot_server.Server) -> Iterator[dovecot_server.
     """Alice's mailbox, empty, seen by another program of hers."""
     mailbox = dovecot_by_token.account(USER)
     mailbox.client.select_folder("INBOX")
-    mailbox.client.delete_messages("1:*")
+    mailbox.client.delete_messages(mailbox.client.search("ALL"))
     mailbox.client.expunge()
+    mailbox.client.unselect_folder()
     yield mailbox
     mailbox.close()
 
