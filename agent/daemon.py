@@ -12,7 +12,7 @@ from threading import Event, Thread
 
 import schedule
 
-from agent import clock
+from agent import clock, vitals
 from agent.app import App, open_configured
 from agent.errors import WeaktieError
 from agent.jobs.tick import Outcome, tick
@@ -34,6 +34,8 @@ def run(app: App, stop: Event, told: Callable[[Outcome], None] | None = None) ->
             log.warning("%s: %s", failure.job, failure.error)
         if app.config.capture.idle:
             lookout.watch(outcome.captured)
+        if (outcome.captured or outcome.failures) and app.config.run.ping:
+            vitals.ping(app.config.run.ping, ok=not outcome.failures)
         if told:
             told(outcome)
         notify("WATCHDOG=1")

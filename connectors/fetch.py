@@ -101,10 +101,10 @@ def checked_url(url: str, *, allow_private: bool = False) -> SplitResult:
         parts = urlsplit(url.strip())
         port, host = parts.port, (parts.hostname or "").encode("idna").decode()
     except ValueError:
-        raise Refused("The calendar address cannot be read.", hint="It should look like https://host/path.") from None
+        raise Refused("The address cannot be read.", hint="It should look like https://host/path.") from None
     scheme = {"webcal": "https", "webcals": "https"}.get(parts.scheme, parts.scheme)
     if not host:
-        raise Refused("The calendar address names no host.", hint="It should look like https://host/path.")
+        raise Refused("The address names no host.", hint="It should look like https://host/path.")
     if parts.username is not None or parts.password is not None:
         raise Refused(f"The address at {host} holds a user name or password.", hint="Use the private address instead.")
     if scheme != "https" and not (scheme == "http" and allow_private and is_loopback(host)):

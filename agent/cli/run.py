@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 
 import click
@@ -15,16 +14,19 @@ from agent.cli.failures import say
 @click.option("--once", is_flag=True, help="One tick, then exit: for cron or a systemd timer.")
 def run(once: bool) -> None:
     """Capture, judge, draft and report whenever due. Silent when all is well."""
-    from agent import clock, daemon
+    from agent import clock, daemon, vitals
     from agent.errors import PartlyDone
     from agent.jobs.tick import tick
 
-    logging.basicConfig(level=os.environ.get("WEAKTIE_LOG", "WARNING"), format="%(levelname)s %(name)s: %(message)s")
     with opened(writes=True) as app:
+        settings = app.config.run
+        vitals.start_log(settings.log, os.environ.get("WEAKTIE_LOG", settings.level))
         if not once:
             daemon.run(app, daemon.until_terminated())
             return
         outcome = tick(app, clock.now(), anyway=True)
+        if settings.ping:
+            vitals.ping(settings.ping, ok=not outcome.failures)
     for failure in outcome.failures:
         say(f"{failure.job}: {failure.error}", getattr(failure.error, "hint", ""))
     if outcome.blind:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError, field_validator, model_validator
 
 from agent.config.secrets import Section
-from agent.config.sections import DIRS, Capture, Database, Drafts, Owner, Programme, Report, Send
+from agent.config.sections import DIRS, Capture, Database, Drafts, Owner, Programme, Report, Run, Send
 from agent.config.sources import SourceSettings
 from agent.errors import ConfigError
 
@@ -25,6 +25,7 @@ class Config(Section):
     drafts: Drafts = Drafts()
     report: Report = Report()
     programme: Programme = Programme()
+    run: Run = Run()
     send: Send = Send()
 
     @field_validator("sources", mode="before")
@@ -81,10 +82,16 @@ def shown(config: Config) -> dict[str, Any]:
     """The settings in force, for `config show`: references to secrets stay, user information in URLs goes."""
     table = config.model_dump(mode="json")
     table["database"]["url"] = _redacted(config.database.address)
+    table["run"]["ping"] = _host_only(config.run.ping)
     for source in table["sources"]:
         if source.get("url"):
             source["url"] = _redacted(source["url"])
     return table
+
+
+def _host_only(url: str) -> str:
+    scheme, sep, rest = url.partition("://")
+    return f"{scheme}{sep}{rest.partition('/')[0]}/***" if url else ""
 
 
 def _problem(item: Any, data: dict[str, Any]) -> str:

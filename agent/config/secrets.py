@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 from agent.errors import ConfigError
 
 SECRET_SECONDS = 30
+_REVEALED: set[str] = set()
 Tls = Literal["tls", "starttls", "none"]
 
 
@@ -44,12 +45,22 @@ class Secret(Section):
     def reveal(self) -> str:
         """The password itself, read at the moment it is needed. Raises ConfigError when it cannot be had."""
         if self.password_env:
-            return _from_environment(self.password_env)
+            return _noted(_from_environment(self.password_env))
         if self.password_file:
-            return _from_file(Path(self.password_file).expanduser())
+            return _noted(_from_file(Path(self.password_file).expanduser()))
         if self.password_command:
-            return _from_command(self.password_command)
+            return _noted(_from_command(self.password_command))
         raise ConfigError("No password is configured.", hint="Set password_env, password_file or password_command.")
+
+
+def revealed() -> frozenset[str]:
+    """Every password this process has read, so that no log shows one."""
+    return frozenset(_REVEALED)
+
+
+def _noted(secret: str) -> str:
+    _REVEALED.add(secret)
+    return secret
 
 
 def _from_environment(name: str) -> str:

@@ -150,6 +150,14 @@ class Programme(Section):
         return {name.strip().lower(): days for name, days in value.items()}
 
 
+class Run(Section):
+    """How `weaktie run` tells that it is alive."""
+
+    log: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "warning"
+    ping: str = ""
+
+
 class Send(Secret):
     """Send mode: off unless the owner turns it on."""
 

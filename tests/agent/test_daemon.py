@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -21,7 +22,8 @@ def test_waiting_costs_no_processor_time(monkeypatch: pytest.MonkeyPatch) -> Non
     timer = threading.Timer(SECONDS, stop.set)
     before = time.thread_time()
     timer.start()
-    daemon.run(cast("Any", None), stop, beats.append)
+    app = SimpleNamespace(config=SimpleNamespace(capture=SimpleNamespace(idle=False)))
+    daemon.run(cast("Any", app), stop, beats.append)
     timer.join()
     assert len(beats) == 1
     assert time.thread_time() - before < SECONDS / 4
