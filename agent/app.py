@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,12 @@ def open_app(config: Config) -> App:
 
 def open_configured(settings: SourceSettings, zone: str, as_of: datetime) -> Source:
     """The connector of a configured source; nothing is contacted yet."""
-    return open_source(settings.kind, **_arguments(settings, zone, as_of))
+    return opener(settings, zone, as_of)()
+
+
+def opener(settings: SourceSettings, zone: str, as_of: datetime) -> partial[Source]:
+    """How to open it, here or in another process."""
+    return partial(open_source, settings.kind, **_arguments(settings, zone, as_of))
 
 
 def _arguments(settings: SourceSettings, zone: str, as_of: datetime) -> dict[str, Any]:

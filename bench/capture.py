@@ -25,6 +25,7 @@ from imapclient.imap_utf7 import encode
 
 from bench import capture_raw
 from bench.capture_mailbox import FOLDERS, OWNER, write_folders, write_mailbox
+from bench.capture_memory import peak_mb
 from tests.servers.dovecot import PASSWORD, Account, Server, running
 
 POLLED = 200
@@ -119,11 +120,14 @@ def _worker(account: Account, folder: Path, what: str) -> dict[str, float]:
         f'username = "{account.username}"\npassword_env = "MAIL_PASSWORD"\n'
     )
     command = [sys.executable, "-m", "bench.capture_worker", what, str(config)]
-    done = subprocess.run(
-        command, env={**os.environ, "MAIL_PASSWORD": PASSWORD}, check=True, text=True, stdout=subprocess.PIPE
-    )
-    told: dict[str, float] = json.loads(done.stdout)
-    return told
+    environment = {**os.environ, "MAIL_PASSWORD": PASSWORD}
+    with subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE) as process:
+        peak = peak_mb(process)
+        said, _ = process.communicate()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    told: dict[str, float] = json.loads(said)
+    return {**told, "peak_mb": max(told["peak_mb"], peak)}
 
 
 def _mbsync(program: str, account: Account, place: Path) -> float:

@@ -5,7 +5,7 @@ The proof of sending is the copy in Sent (or one that bears no trace of transpor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agent.types import NOT_ADDRESSED, Channel, Direction, Kind, Outcome, Part
 
@@ -14,8 +14,7 @@ ATTENDING = (Part.ORGANIZER, Part.ATTENDEE, Part.INVITED)
 WRITTEN_BY_PEOPLE = (Kind.PERSON, Kind.LIST)
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What the judge looks at. `parts`: every (part, address) known; `recipients`: how many the message had."""
 
     channel: Channel
@@ -28,11 +27,10 @@ class Facts:
 
     def at(self, *parts: Part) -> frozenset[str]:
         """The addresses that played one of these parts."""
-        return frozenset(address for part, address in self.parts if part in parts)
+        return frozenset([address for part, address in self.parts if part in parts])
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """Who was in contact with the owner through a message, or why nobody was."""
 
     contacts: frozenset[tuple[str, Direction]]

@@ -5,59 +5,21 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
-from agent.capture.judge import Facts, Judgement, judge
-from agent.capture.keys import excluded_digest
-from agent.capture.records import Entry, of_mail, of_meeting
-from agent.capture.screen import without_forgotten
-from agent.people.forgetting import NOBODY, Tombstones
-from agent.people.normalise import same_owner
+from agent.capture.book import Book
+from agent.capture.judge import Facts, judge
+from agent.capture.ready import Line, Ready, ready
 from agent.store import messages, people, sources, ties
 from agent.store.db import Connection
 from agent.ties.refresh import note_contacts
-from agent.types import Direction, Outcome, Part
+from agent.types import Direction
 from connectors.base import Batch
-from connectors.records import MailRecord, Malformed, MeetingRecord
+
+__all__ = ["Book", "Memory", "Tally", "enter", "facts_of", "rejudge", "write"]
 
 DAY_SECONDS = 86_400
-
-
-@dataclass(frozen=True, slots=True)
-class Book:
-    """Whose ledger it is, and the owner's rules for it. `exclude`: addresses, or domains with or without an @.
-
-    `folders`: folders, labels and calendars that are not read, `*` and `?` match. `forgotten`: who must not come back.
-
-    `seen_at`: now, as far as this entry goes; nothing is dated later than that but meetings ahead.
-    """
-
-    owner_id: int
-    own: frozenset[str]
-    salt: bytes
-    seen_at: datetime
-    max_recipients: int = 10
-    exclude: frozenset[str] = frozenset()
-    folders: tuple[str, ...] = ()
-    forgotten: Tombstones = NOBODY
-
-    def mine(self, addresses: Iterable[str]) -> frozenset[str]:
-        """Those of these addresses that are the owner's, plus-addresses included."""
-        return frozenset(address for address in addresses if same_owner(address, self.own))
-
-    def admitted(self, entry: Entry) -> Entry | None:
-        """What may be stored of it: None where somebody excluded is on it, nothing of those who are forgotten."""
-        if self.exclude and any(map(self.excludes, entry.addresses)):
-            return None
-        return without_forgotten(entry, self.mine(entry.addresses), self.forgotten) if self.forgotten else entry
-
-    def excludes(self, address: str) -> bool:
-        """Whether a rule names this address or its domain; the owner's own are never excluded."""
-        if same_owner(address, self.own):
-            return False
-        domain = address.rpartition("@")[2]
-        parents = {domain.split(".", n)[n] for n in range(domain.count(".") + 1)}
-        return address in self.exclude or any({d, f"@{d}"} & self.exclude for d in parents)
+REMEMBERED = 10_000
 
 
 @dataclass
@@ -80,194 +42,195 @@ class Tally:
         self.kinds.update(other.kinds)
 
 
+@dataclass
+class Memory:
+    """What one sync knows of the store by heart and need not ask or say again.
+
+    `who`: address → (identity id, person id). `waiting`: people marked to be judged; `stale`: people whose tie is
+    marked to be rebuilt. Good for as long as nobody else writes and no transaction fails.
+    """
+
+    who: dict[str, tuple[int, int]] = field(default_factory=dict)
+    waiting: set[int] = field(default_factory=set)
+    stale: set[int] = field(default_factory=set)
+
+    def resolve(self, connection: Connection, owner_id: int, addresses: set[str]) -> dict[str, tuple[int, int]]:
+        """These addresses, and those met before, with their ids."""
+        if len(self.who) > REMEMBERED:
+            self.who.clear()
+        missing = addresses.difference(self.who)
+        if missing:
+            self.who.update(people.resolve(connection, owner_id, missing))
+        return self.who
+
+    def touch(self, connection: Connection, persons: set[int]) -> None:
+        """Have them judged again."""
+        fresh = persons - self.waiting
+        people.touch(connection, fresh)
+        self.waiting |= fresh
+
+    def mark_stale(self, connection: Connection, owner_id: int, persons: Iterable[int]) -> None:
+        """Have their ties rebuilt."""
+        fresh = set(persons) - self.stale
+        ties.mark_stale(connection, owner_id, fresh)
+        self.stale |= fresh
+
+
 def write(connection: Connection, book: Book, stream_row: int, batch: Batch) -> Tally:
     """Enter one batch; entering it again changes nothing. The caller saves the cursor in the same transaction."""
-    tally = Tally(seen=len(batch.records))
-    if batch.restart:
+    return enter(connection, book, stream_row, ready(batch, book), Memory())
+
+
+def enter(connection: Connection, book: Book, stream_row: int, given: Ready, memory: Memory) -> Tally:
+    """As `write`, for a batch made ready before."""
+    tally = Tally(seen=given.seen, excluded=given.excluded)
+    if given.batch.restart:
         sources.restart(connection, stream_row)
-    bad = [(record.ref, record.reason) for record in batch.records if isinstance(record, Malformed)]
-    tally.quarantined = sources.set_aside(connection, stream_row, bad, book.seen_at)
-    mails = [record for record in batch.records if isinstance(record, MailRecord)]
-    _mails(connection, book, stream_row, [(m.ref, of_mail(m, book.own, book.seen_at)) for m in mails], tally)
-    meetings = [record for record in batch.records if isinstance(record, MeetingRecord)]
-    if meetings or batch.series:
-        uids = {*batch.series, *(meeting.uid for meeting in meetings)}
-        _meetings(connection, book, stream_row, [(m.ref, of_meeting(m)) for m in meetings], uids, tally)
+    messages.add_excluded(connection, book.owner_id, given.digests)
+    tally.quarantined = sources.set_aside(connection, stream_row, given.bad, book.seen_at)
+    desk = _Desk(connection, book, stream_row, memory, tally)
+    if given.mails:
+        desk.mails(given.mails)
+    if given.uids:
+        desk.meetings(given.meetings, given.uids)
     return tally
 
 
-def _mails(
-    connection: Connection, book: Book, stream_row: int, given: Sequence[tuple[str, Entry]], tally: Tally
-) -> None:
-    kept = _without_excluded(connection, book, given, tally)
-    keys = {entry.key for _, entry in kept}
-    digests = {entry.digest for _, entry in kept if entry.digest}
-    index = _Index(messages.known(connection, book.owner_id, keys, digests))
-    fresh: list[Entry] = []
-    for _, entry in kept:
-        if index.find(entry) is None:
-            index.expect(entry)
-            fresh.append(entry)
-    ids = _insert(connection, book, fresh, tally)
-    index.assign(fresh, ids)
-    places = [(ref, index.id_of(entry)) for ref, entry in kept]
-    messages.add_copies(connection, stream_row, places)
-    stronger = index.stronger(entry for _, entry in kept)
-    for message_id, (sent, untravelled) in stronger.items():
-        messages.strengthen(connection, message_id, sent=sent, untravelled=untravelled)
-    rejudge(connection, book, stronger)
+@dataclass
+class _Desk:
+    """One stream's batch on its way into the ledger."""
 
+    connection: Connection
+    book: Book
+    stream_row: int
+    memory: Memory
+    tally: Tally
 
-def _without_excluded(
-    connection: Connection, book: Book, given: Sequence[tuple[str, Entry]], tally: Tally
-) -> list[tuple[str, Entry]]:
-    if not (book.exclude or book.forgotten):
-        return list(given)
-    admitted = [(ref, book.admitted(entry)) for ref, entry in given]
-    out = [entry for (_, entry), (_, kept) in zip(given, admitted, strict=True) if kept is None]
-    messages.add_excluded(connection, book.owner_id, {excluded_digest(book.salt, entry.key) for entry in out})
-    tally.excluded += len(out)
-    return [(ref, kept) for ref, kept in admitted if kept is not None]
+    def mails(self, lines: Sequence[Line]) -> None:
+        """Store what is new, and where each copy lies; a copy may prove that a mail known before was sent."""
+        index = self._known(lines)
+        ids = messages.reserve(self.connection, len(lines))
+        fresh: list[tuple[int, Line]] = []
+        stronger: dict[int, tuple[bool, bool]] = {}
+        places: list[tuple[int, str, int]] = []
+        for line in lines:
+            row = line.row
+            held = index.get(row.key) or (index.get(row.digest) if row.digest else None)
+            if held is None:
+                held = next(ids), row.sent, row.untravelled
+                index[row.key] = held
+                if row.digest:
+                    index[row.digest] = held
+                fresh.append((held[0], line))
+            elif (row.sent and not held[1]) or (row.untravelled and not held[2]):
+                sent, untravelled = stronger.get(held[0], held[1:])
+                stronger[held[0]] = (sent or row.sent, untravelled or row.untravelled)
+            places.append((self.stream_row, line.ref, held[0]))
+        self._insert(fresh)
+        messages.add_copies(self.connection, places)
+        for message_id, (sent, untravelled) in stronger.items():
+            messages.strengthen(self.connection, message_id, sent=sent, untravelled=untravelled)
+        rejudge(self.connection, self.book, stronger)
 
-
-class _Index:
-    """Which stored message a entry is a copy of, by key or by digest, within a batch and before it."""
-
-    def __init__(self, known: Iterable[messages.Known]) -> None:
-        self._ids: dict[str, int] = {}
-        self._proof: dict[int, tuple[bool, bool]] = {}
-        for item in known:
-            self._ids[item.key] = item.id
+    def _known(self, lines: Sequence[Line]) -> dict[str, tuple[int, bool, bool]]:
+        """Key or digest → the stored message it is a copy of: its id, and whether it was sent or never travelled."""
+        keys = {line.row.key for line in lines}
+        digests = {line.row.digest for line in lines if line.row.digest}
+        index: dict[str, tuple[int, bool, bool]] = {}
+        for item in messages.known(self.connection, self.book.owner_id, keys, digests):
+            held = item.id, item.sent, item.untravelled
+            index[item.key] = held
             if item.digest:
-                self._ids.setdefault(item.digest, item.id)
-            self._proof[item.id] = (item.sent, item.untravelled)
+                index.setdefault(item.digest, held)
+        return index
 
-    def find(self, entry: Entry) -> int | None:
-        """The id of the message this is a copy of; a negative number while that is not inserted yet."""
-        return self._ids.get(entry.key) or self._ids.get(entry.digest or "")
+    def meetings(self, lines: Sequence[Line], uids: Iterable[str]) -> None:
+        """Store whole series: what is no longer among the lines is withdrawn, what changed is written anew."""
+        present = messages.series(self.connection, self.book.owner_id, uids)
+        by_key = {line.row.key: line for line in lines}
+        gone = [message_id for key, message_id in present.items() if key not in by_key]
+        before = messages.people_in(self.connection, present.values())
+        self.memory.mark_stale(self.connection, self.book.owner_id, before)
+        messages.withdraw(self.connection, self.stream_row, gone)
+        fresh = [line for key, line in by_key.items() if key not in present]
+        ids = messages.reserve(self.connection, len(fresh))
+        new = [(next(ids), line) for line in fresh]
+        self._insert(new)
+        again = [(present[key], line) for key, line in by_key.items() if key in present]
+        self._reenter(again)
+        held = {line.row.key: message_id for message_id, line in (*new, *again)}
+        messages.add_copies(self.connection, [(self.stream_row, line.ref, held[line.row.key]) for line in lines])
 
-    def expect(self, entry: Entry) -> None:
-        """A new message: later copies in the batch shall find it."""
-        stand_in = -len(self._ids) - 1
-        self._ids[entry.key] = stand_in
-        if entry.digest:
-            self._ids[entry.digest] = stand_in
+    def _insert(self, lines: Sequence[tuple[int, Line]]) -> None:
+        """Store new messages with everybody on them, and enter the contacts."""
+        if not lines:
+            return
+        messages.add(self.connection, self.book.owner_id, [(mid, line.row) for mid, line in lines])
+        who = self._name_everybody(lines)
+        _contacts(self.connection, self.book.owner_id, lines, who)
+        self._note(lines, who)
+        self.tally.new += len(lines)
+        for _, line in lines:
+            self.tally.kinds[line.row.kind] += 1
+            self.tally.interactions += bool(line.contacts)
+            self.tally.left_out += not line.contacts
 
-    def assign(self, fresh: Sequence[Entry], ids: Sequence[int]) -> None:
-        """The database has given ids to the new messages."""
-        for entry, message_id in zip(fresh, ids, strict=True):
-            self._ids[entry.key] = message_id
-            if entry.digest:
-                self._ids[entry.digest] = message_id
-            self._proof[message_id] = (entry.facts.sent, entry.facts.untravelled)
+    def _reenter(self, lines: Sequence[tuple[int, Line]]) -> None:
+        """Write messages anew that changed at their source."""
+        for message_id, line in lines:
+            messages.rewrite(self.connection, message_id, line.row)
+        who = self._name_everybody(lines)
+        messages.forget_contacts(self.connection, [message_id for message_id, _ in lines])
+        _contacts(self.connection, self.book.owner_id, lines, who)
+        changed = {who[address][1] for _, line in lines for address, _ in line.contacts}
+        self.memory.mark_stale(self.connection, self.book.owner_id, changed)
 
-    def id_of(self, entry: Entry) -> int:
-        """The stored message this is a copy of."""
-        found = self.find(entry)
-        if found is None or found < 0:
-            raise LookupError(entry.key)
-        return found
+    def _name_everybody(self, lines: Sequence[tuple[int, Line]]) -> dict[str, tuple[int, int]]:
+        """Everybody on these messages, the parts they play, and the names they go by."""
+        addresses = {address for _, line in lines for _, address in line.parts}
+        who = self.memory.resolve(self.connection, self.book.owner_id, addresses)
+        parts = [(mid, who[address][0], part) for mid, line in lines for part, address in line.parts]
+        messages.add_participants(self.connection, parts)
+        people.note_names(self.connection, _name_evidence(lines, who))
+        self.memory.touch(self.connection, {who[address][1] for address in addresses})
+        return who
 
-    def stronger(self, entries: Iterable[Entry]) -> dict[int, tuple[bool, bool]]:
-        """Messages for which a copy brings proof of sending that was not known: id → (sent, untravelled)."""
-        found: dict[int, tuple[bool, bool]] = {}
-        for entry in entries:
-            message_id = self.id_of(entry)
-            sent, untravelled = found.get(message_id, self._proof[message_id])
-            more = (sent or entry.facts.sent, untravelled or entry.facts.untravelled)
-            if more != self._proof[message_id]:
-                found[message_id] = more
-        return found
-
-
-def _insert(connection: Connection, book: Book, fresh: Sequence[Entry], tally: Tally) -> list[int]:
-    """Store new messages with everybody on them, judge them, and enter the contacts."""
-    judged = [judge(d.facts, book.mine(d.addresses), book.max_recipients) for d in fresh]
-    rows = [_row(book, entry, judgement) for entry, judgement in zip(fresh, judged, strict=True)]
-    ids = messages.add(connection, rows)
-    _enter(connection, book, list(zip(ids, fresh, judged, strict=True)), fresh=True)
-    tally.new += len(ids)
-    for entry, judgement in zip(fresh, judged, strict=True):
-        tally.kinds[entry.facts.kind.value] += 1
-        counted = judgement.outcome is Outcome.INTERACTION
-        tally.interactions += counted
-        tally.left_out += not counted
-    return ids
+    def _note(self, lines: Sequence[tuple[int, Line]], who: dict[str, tuple[int, int]]) -> None:
+        """Move the ties on by new contact, but for those that wait to be rebuilt anyway."""
+        stale = self.memory.stale
+        contacts: dict[int, list[tuple[datetime, Direction]]] = defaultdict(list)
+        for _, line in lines:
+            for address, direction in line.contacts:
+                person = who[address][1]
+                if person not in stale:
+                    contacts[person].append((datetime.fromtimestamp(line.row.at, UTC), Direction(direction)))
+        if contacts:
+            stale |= note_contacts(self.connection, self.book.owner_id, contacts, self.book.seen_at)
 
 
-def _row(book: Book, entry: Entry, judgement: Judgement) -> dict[str, object]:
-    outcome = {"outcome": judgement.outcome.value, "outcome_reason": judgement.reason}
-    return {"owner_id": book.owner_id, "key": entry.key, "digest": entry.digest, **entry.columns, **outcome}
-
-
-def _enter(connection: Connection, book: Book, entries: Sequence[tuple[int, Entry, Judgement]], *, fresh: bool) -> None:
-    addresses = {address for _, entry, _ in entries for address in entry.addresses}
-    who = people.resolve(connection, book.owner_id, addresses)
-    parts = [(mid, who[address][0], part) for mid, entry, _ in entries for part, address in entry.facts.parts]
-    messages.add_participants(connection, parts)
-    people.note_names(connection, _name_evidence(entries, who))
-    verdicts = [_verdict(mid, entry, judgement, who) for mid, entry, judgement in entries]
-    messages.enter(connection, book.owner_id, verdicts, fresh=fresh)
-    people.touch(connection, {person for _, person in who.values()})
-    contacts: dict[int, list[tuple[datetime, Direction]]] = defaultdict(list)
-    for _, entry, judgement in entries:
-        for address, direction in judgement.contacts:
-            contacts[who[address][1]].append((entry.at, direction))
-    if fresh:
-        note_contacts(connection, book.owner_id, contacts, book.seen_at)
-    else:
-        ties.mark_stale(connection, book.owner_id, contacts)
+def _contacts(
+    connection: Connection, owner_id: int, lines: Sequence[tuple[int, Line]], who: dict[str, tuple[int, int]]
+) -> None:
+    rows = [
+        (message_id, who[address][0], direction, owner_id, line.row.channel, line.row.at)
+        for message_id, line in lines
+        for address, direction in line.contacts
+    ]
+    messages.add_contacts(connection, rows)
 
 
 def _name_evidence(
-    entries: Sequence[tuple[int, Entry, Judgement]], who: dict[str, tuple[int, int]]
+    lines: Sequence[tuple[int, Line]], who: dict[str, tuple[int, int]]
 ) -> dict[tuple[int, str], tuple[int, int]]:
-    """(identity, name) → (times, last day). What people sign with weighs as much as three times being called so."""
-    seen: dict[tuple[int, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for _, entry, _ in entries:
-        day = int(entry.at.timestamp()) // DAY_SECONDS
-        signed = entry.facts.at(Part.FROM)
-        for address, name in entry.names:
-            if address in who:
-                times, last = seen[who[address][0], name]
-                seen[who[address][0], name] = (times + (3 if address in signed else 1), max(last, day))
-    return dict(seen)
-
-
-def _verdict(message_id: int, entry: Entry, judgement: Judgement, who: dict[str, tuple[int, int]]) -> messages.Verdict:
-    contacts = tuple((who[address][0], direction) for address, direction in sorted(judgement.contacts))
-    channel = entry.facts.channel
-    return messages.Verdict(message_id, entry.at, channel, judgement.outcome, judgement.reason, contacts)
-
-
-def _meetings(
-    connection: Connection,
-    book: Book,
-    stream_row: int,
-    given: Sequence[tuple[str, Entry]],
-    uids: set[str],
-    tally: Tally,
-) -> None:
-    kept = _without_excluded(connection, book, given, tally)
-    present = messages.series(connection, book.owner_id, uids)
-    by_key = {entry.key: entry for _, entry in kept}
-    gone = [message_id for key, message_id in present.items() if key not in by_key]
-    ties.mark_stale(connection, book.owner_id, messages.people_in(connection, present.values()))
-    messages.withdraw(connection, stream_row, gone)
-    fresh = [entry for key, entry in by_key.items() if key not in present]
-    ids = dict(zip((entry.key for entry in fresh), _insert(connection, book, fresh, tally), strict=True))
-    again = [(present[key], entry) for key, entry in by_key.items() if key in present]
-    _reenter(connection, book, again)
-    ids.update({entry.key: message_id for message_id, entry in again})
-    messages.add_copies(connection, stream_row, [(ref, ids[entry.key]) for ref, entry in kept])
-
-
-def _reenter(connection: Connection, book: Book, again: Sequence[tuple[int, Entry]]) -> None:
-    judged = []
-    for message_id, entry in again:
-        messages.rewrite(connection, message_id, entry.columns)
-        judged.append((message_id, entry, judge(entry.facts, book.mine(entry.addresses), book.max_recipients)))
-    _enter(connection, book, judged, fresh=False)
+    """(identity, name) → (times, last day)."""
+    seen: dict[tuple[int, str], tuple[int, int]] = {}
+    for _, line in lines:
+        day = line.row.at // DAY_SECONDS
+        for address, name, weight in line.names:
+            key = who[address][0], name
+            before = seen.get(key)
+            seen[key] = (weight, day) if before is None else (before[0] + weight, max(before[1], day))
+    return seen
 
 
 def rejudge(connection: Connection, book: Book, message_ids: Iterable[int]) -> int:
@@ -280,7 +243,7 @@ def rejudge(connection: Connection, book: Book, message_ids: Iterable[int]) -> i
         idents = {address: ident for _, address, ident in item.parts}
         contacts = tuple((idents[address], direction) for address, direction in sorted(judgement.contacts))
         verdicts.append(messages.Verdict(item.id, item.at, item.channel, judgement.outcome, judgement.reason, contacts))
-    messages.enter(connection, book.owner_id, verdicts, fresh=False)
+    messages.reenter(connection, book.owner_id, verdicts)
     affected |= messages.people_in(connection, [item.id for item in stored])
     ties.mark_stale(connection, book.owner_id, affected)
     people.touch(connection, affected)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
 from agent.capture.classify import classify
 from agent.capture.judge import Facts
 from agent.capture.keys import mail_digest, mail_key, meeting_key, thread_root
 from agent.people.normalise import same_owner
-from agent.types import Channel, Kind, Outcome, Part
+from agent.types import Channel, Kind, Part
 from connectors.records import Answer, Mailbox, MailRecord, MeetingRecord, Role
 
 TRUSTED_SKEW = timedelta(hours=48)
@@ -19,21 +18,26 @@ ANSWERS = {Answer.ACCEPTED: Part.ATTENDEE, Answer.DECLINED: Part.DECLINED}
 AMBIGUOUS = "ambiguous From"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A message as it will be stored, before the database knows it. `names`: (address, name) as they stood in it."""
+class Entry(NamedTuple):
+    """A message as it will be stored, before anybody judged whom it is contact with.
+
+    `names`: (address, name) as they stood in it.
+    """
 
     key: str
     digest: str | None
     at: datetime
     facts: Facts
     names: tuple[tuple[str, str], ...]
-    columns: dict[str, Any]
+    rfc_id: str
+    thread: str
+    subject: str
+    draft_token: str = ""
 
     @property
     def addresses(self) -> frozenset[str]:
         """Everybody on it."""
-        return frozenset(address for _, address in self.facts.parts)
+        return frozenset([address for _, address in self.facts.parts])
 
 
 def of_mail(mail: MailRecord, own: frozenset[str], seen_at: datetime) -> Entry:
@@ -43,17 +47,17 @@ def of_mail(mail: MailRecord, own: frozenset[str], seen_at: datetime) -> Entry:
     kind = Kind.UNREADABLE if undated else verdict.kind
     reasons = ("neither a usable Date nor a time of arrival",) if undated else verdict.reasons
     facts = Facts(
-        channel=Channel.MAIL,
-        kind=kind,
-        parts=_mail_parts(mail, own),
-        recipients=len({box.address for box in mail.recipients}),
-        sent=mail.role is Role.SENT,
-        untravelled=mail.delivered is False,
-        reasons=reasons,
+        Channel.MAIL,
+        kind,
+        _mail_parts(mail, own),
+        len({box.address for box in mail.recipients}),
+        mail.role is Role.SENT,
+        mail.delivered is False,
+        reasons,
     )
-    at = mail_time(mail, seen_at)
-    columns = _columns(facts, at, mail.message_id, thread_root(mail), mail.subject, mail.draft_token)
-    return Entry(mail_key(mail), mail_digest(mail), at, facts, _names(mail), columns)
+    at, key, thread = mail_time(mail, seen_at), mail_key(mail), thread_root(mail)
+    names, digest = _names(mail), mail_digest(mail)
+    return Entry(key, digest, at, facts, names, mail.message_id, thread, mail.subject, mail.draft_token)
 
 
 def of_meeting(meeting: MeetingRecord) -> Entry:
@@ -68,8 +72,7 @@ def of_meeting(meeting: MeetingRecord) -> Entry:
         parts = frozenset()
     facts = Facts(Channel.MEETING, Kind.MEETING, parts, len(people), reasons=reasons)
     names = tuple((a.address, a.name) for a in people if a.name)
-    columns = _columns(facts, meeting.start, meeting.uid, meeting.uid, meeting.summary, "")
-    return Entry(meeting_key(meeting), None, meeting.start, facts, names, columns)
+    return Entry(meeting_key(meeting), None, meeting.start, facts, names, meeting.uid, meeting.uid, meeting.summary)
 
 
 def mail_time(mail: MailRecord, seen_at: datetime) -> datetime:
@@ -108,21 +111,3 @@ def _names(mail: MailRecord) -> tuple[tuple[str, str], ...]:
     if len(mail.recipients) <= KEPT_RECIPIENTS:
         boxes += mail.recipients
     return tuple((box.address, box.name) for box in boxes if box.name)
-
-
-def _columns(facts: Facts, at: datetime, rfc_id: str, thread: str, subject: str, token: str) -> dict[str, Any]:
-    return {
-        "channel": facts.channel.value,
-        "rfc_id": rfc_id,
-        "thread": thread,
-        "at": at,
-        "subject": subject,
-        "kind": facts.kind.value,
-        "reasons": list(facts.reasons),
-        "outcome": Outcome.LEFT_OUT.value,
-        "outcome_reason": "",
-        "sent": facts.sent,
-        "untravelled": facts.untravelled,
-        "recipients": facts.recipients,
-        "draft_token": token,
-    }

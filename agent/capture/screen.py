@@ -14,7 +14,6 @@ from connectors.files.reading import is_excluded
 from connectors.records import MailRecord, MeetingRecord, Record
 
 NOT_SOMEBODY = (Part.LIST, Part.DELIVERED)
-TEXTS = ("subject", "rfc_id", "thread")
 
 
 def outside(batch: Batch, folders: Iterable[str]) -> tuple[Batch, tuple[str, ...]]:
@@ -42,11 +41,13 @@ def without_forgotten(entry: Entry, mine: frozenset[str], tombstones: Tombstones
     parts = frozenset((part, address) for part, address in entry.facts.parts if address not in gone)
     if gone and not {address for part, address in parts if part not in NOT_SOMEBODY} - mine:
         return None
-    told = {name: "" for name in TEXTS if tombstones.mentioned(entry.columns[name])}
-    if not gone and not told:
+    texts = [text for text in (entry.subject, entry.rfc_id, entry.thread) if text and tombstones.mentioned(text)]
+    if not gone and not texts:
         return entry
+    subject, rfc_id, thread = ("" if text in texts else text for text in (entry.subject, entry.rfc_id, entry.thread))
     names = tuple((address, name) for address, name in entry.names if address not in gone)
-    return replace(entry, facts=replace(entry.facts, parts=parts), names=names, columns=entry.columns | told)
+    facts = entry.facts._replace(parts=parts)
+    return entry._replace(facts=facts, names=names, subject=subject, rfc_id=rfc_id, thread=thread)
 
 
 def _lies_in(record: Record, stream: str, patterns: tuple[str, ...]) -> bool:

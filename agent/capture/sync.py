@@ -8,9 +8,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from agent.capture import contacts, ledger
-from agent.capture.keys import excluded_digest
+from agent.capture.ahead import Opener, batches
 from agent.capture.ledger import Book, Tally
-from agent.capture.screen import outside
 from agent.people.aliases import is_alias, is_own_mailbox
 from agent.store import messages, owners, people, sources
 from agent.store.db import Connection, Store
@@ -34,25 +33,31 @@ def _seldom_collected() -> Iterator[None]:
 
 
 @_seldom_collected()
-def sync(store: Store, book: Book, source: Source, row: SourceRow, progress: Progress | None = None) -> Tally:
+def sync(
+    store: Store,
+    book: Book,
+    source: Source,
+    row: SourceRow,
+    progress: Progress | None = None,
+    opener: Opener | None = None,
+) -> Tally:
     """Capture what is new since the last time. `progress(stream, seen so far, expected)` is told after every batch.
+
+    With `opener`, which opens the same source again, a second process reads ahead where a lot is to come.
 
     Raises ConnectorError after noting it; the batches before it are safe and the next call goes on behind them.
     """
-    total = Tally()
+    total, memory = Tally(), ledger.Memory()
     with store.write() as connection:
         sources.started(connection, row.id, book.seen_at)
         cursors = sources.cursors(connection, row.id)
     try:
-        for batch in source.poll(cursors):
+        for given in batches(source, book, cursors, opener):
+            batch = given.batch
             with store.write() as connection:
                 stream_row = sources.stream_id(connection, row.id, batch.stream)
-                inside, dropped = outside(batch, book.folders)
-                digests = {excluded_digest(book.salt, key) for key in dropped}
-                messages.add_excluded(connection, book.owner_id, digests)
-                total.add(ledger.write(connection, book, stream_row, inside))
-                total.add(contacts.enter(connection, book, stream_row, inside))
-                total.add(Tally(seen=len(batch.records) - len(inside.records), excluded=len(digests)))
+                total.add(ledger.enter(connection, book, stream_row, given, memory))
+                total.add(contacts.enter(connection, book, stream_row, batch))
                 sources.save_cursor(connection, stream_row, batch.cursor)
             if progress:
                 progress(batch.stream, total.seen, batch.expected)

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 
-from agent.app import App, open_configured
+from agent.app import App, opener
 from agent.capture import sync as capture
 from agent.capture.ledger import Tally
 from agent.capture.sync import Progress
@@ -38,8 +38,9 @@ def poll(app: App, settings: SourceSettings, now: datetime, progress: Progress |
     """Poll one source, and note when it is next due."""
     row = app.source_row(settings)
     try:
-        with closing(open_configured(settings, app.config.owner.timezone, now)) as source:
-            tally = capture.sync(app.store, app.book(now), source, row, progress)
+        again = opener(settings, app.config.owner.timezone, now)
+        with closing(again()) as source:
+            tally = capture.sync(app.store, app.book(now), source, row, progress, again)
     except (ConnectorError, WeaktieError) as error:
         pace.broke_off(app, job_of(settings), now, error)
         return Polled(settings.name, Tally(), error)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, delete, insert, not_, or_, select, update
+from sqlalchemy import Select, and_, bindparam, delete, not_, or_, select, update
 
-from agent.store.bulk import IGNORE, as_json, insert_rows, next_ids, seconds
+from agent.store.bulk import IGNORE, insert_rows, next_ids
 from agent.store.db import Connection, insert_ignore
 from agent.store.people import chunks
+from agent.store.rows import MessageRow, seconds
 from agent.store.schema import copy, excluded, identity, interaction, message, participant
 from agent.types import Channel, Direction, Kind, Outcome, Part
 
-_TEXTS = ("key", "digest", "channel", "rfc_id", "thread", "subject", "kind", "outcome", "outcome_reason", "draft_token")
-_PLAIN = ("owner_id", *_TEXTS, "sent", "untravelled", "recipients")
 _LEDGER = ("message_id", "identity_id", "direction", "owner_id", "channel", "at")
 
 
@@ -77,33 +77,36 @@ def known(connection: Connection, owner_id: int, keys: Iterable[str], digests: I
     return list(found.values())
 
 
-def add(connection: Connection, rows: list[dict[str, Any]]) -> list[int]:
-    """Insert messages; their ids in the order given."""
-    if not rows:
-        return []
-    ids = next_ids(connection, message, len(rows))
-    if ids is None:
-        statement = insert(message).returning(message.c.id, sort_by_parameter_order=True)
-        return list(connection.scalars(statement, rows))
-    values = [(ident, *map(row.__getitem__, _PLAIN), *_kept(row)) for ident, row in zip(ids, rows, strict=True)]
-    insert_rows(connection, message, ("id", *_PLAIN, "at", "reasons"), values)
-    return list(ids)
+def reserve(connection: Connection, count: int) -> Iterator[int]:
+    """Ids for so many new messages."""
+    return iter(next_ids(connection, message, count))
 
 
-def _kept(row: dict[str, Any]) -> tuple[int, str]:
-    return seconds(row["at"]), as_json(tuple(row["reasons"]))
+def add(connection: Connection, owner_id: int, rows: Iterable[tuple[int, MessageRow]]) -> None:
+    """Insert messages under reserved ids."""
+    values = [(ident, owner_id, *row) for ident, row in rows]
+    insert_rows(connection, message, ("id", "owner_id", *MessageRow._fields), values)
 
 
-def add_participants(connection: Connection, rows: Iterable[tuple[int, int, Part]]) -> None:
+def add_participants(connection: Connection, rows: Sequence[tuple[int, int, str]]) -> None:
     """Note (message, identity, part), each once."""
-    values = [(m, i, part.value) for m, i, part in rows]
-    insert_rows(connection, participant, ("message_id", "identity_id", "part"), values, IGNORE)
+    insert_rows(connection, participant, ("message_id", "identity_id", "part"), rows, IGNORE)
 
 
-def add_copies(connection: Connection, stream_row: int, places: Iterable[tuple[str, int]]) -> None:
-    """Note where copies lie: (ref, message id) in one stream."""
-    rows = [(stream_row, ref, m) for ref, m in places]
+def add_copies(connection: Connection, rows: Sequence[tuple[int, str, int]]) -> None:
+    """Note where copies lie: (stream, ref, message id)."""
     insert_rows(connection, copy, ("stream_id", "ref", "message_id"), rows, IGNORE)
+
+
+def add_contacts(connection: Connection, rows: Sequence[tuple[int, int, str, int, str, int]]) -> None:
+    """Enter contacts into the ledger: (message id, identity id, direction, owner id, channel, at)."""
+    insert_rows(connection, interaction, _LEDGER, rows, IGNORE)
+
+
+def forget_contacts(connection: Connection, message_ids: Iterable[int]) -> None:
+    """Take these messages out of the ledger; they stay as facts."""
+    for part in chunks(message_ids):
+        connection.execute(delete(interaction).where(interaction.c.message_id.in_(part)))
 
 
 def add_excluded(connection: Connection, owner_id: int, digests: Iterable[str]) -> None:
@@ -127,32 +130,31 @@ def strengthen(connection: Connection, message_id: int, *, sent: bool, untravell
     connection.execute(update(message).where(message.c.id == message_id).values(sent=sent, untravelled=untravelled))
 
 
-def rewrite(connection: Connection, message_id: int, values: Mapping[str, Any]) -> None:
+def rewrite(connection: Connection, message_id: int, row: MessageRow) -> None:
     """Replace the facts of a message that changed at its source; its participants are dropped."""
     connection.execute(delete(participant).where(participant.c.message_id == message_id))
+    values = row._asdict() | {"at": datetime.fromtimestamp(row.at, UTC), "reasons": json.loads(row.reasons)}
     connection.execute(update(message).where(message.c.id == message_id).values(**values))
 
 
-def enter(connection: Connection, owner_id: int, verdicts: Iterable[Verdict], *, fresh: bool) -> None:
-    """Write verdicts into the ledger, in place of what stood there (nothing, when `fresh`)."""
+def reenter(connection: Connection, owner_id: int, verdicts: Iterable[Verdict]) -> None:
+    """Write verdicts into the ledger, in place of what stood there."""
     given = list(verdicts)
     if not given:
         return
-    if not fresh:
-        for part in chunks(verdict.message_id for verdict in given):
-            connection.execute(delete(interaction).where(interaction.c.message_id.in_(part)))
-        connection.execute(
-            update(message)
-            .where(message.c.id == bindparam("b_id"))
-            .values(outcome=bindparam("b_outcome"), outcome_reason=bindparam("b_reason")),
-            [{"b_id": v.message_id, "b_outcome": v.outcome.value, "b_reason": v.reason} for v in given],
-        )
+    forget_contacts(connection, [verdict.message_id for verdict in given])
+    connection.execute(
+        update(message)
+        .where(message.c.id == bindparam("b_id"))
+        .values(outcome=bindparam("b_outcome"), outcome_reason=bindparam("b_reason")),
+        [{"b_id": v.message_id, "b_outcome": v.outcome.value, "b_reason": v.reason} for v in given],
+    )
     rows = [
         (verdict.message_id, who, direction.value, owner_id, verdict.channel.value, seconds(verdict.at))
         for verdict in given
         for who, direction in verdict.contacts
     ]
-    insert_rows(connection, interaction, _LEDGER, rows, IGNORE)
+    add_contacts(connection, rows)
 
 
 def people_in(connection: Connection, message_ids: Iterable[int]) -> set[int]:

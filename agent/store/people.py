@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, bindparam, func, insert, select, type_coerce, update
+from sqlalchemy import BigInteger, bindparam, func, select, type_coerce, update
 
 from agent.store.bulk import insert_rows, next_ids
 from agent.store.db import Connection
@@ -52,23 +52,10 @@ def resolve(connection: Connection, owner_id: int, addresses: Iterable[str]) -> 
 
 def _add(connection: Connection, owner_id: int, addresses: list[str]) -> dict[str, tuple[int, int]]:
     people, idents = (next_ids(connection, table, len(addresses)) for table in (person, identity))
-    if people is None or idents is None:
-        return _add_by_sequence(connection, owner_id, addresses)
     insert_rows(connection, person, ("id", "owner_id"), [(who, owner_id) for who in people])
     rows = [(i, owner_id, who, EMAIL, value) for i, who, value in zip(idents, people, addresses, strict=True)]
     insert_rows(connection, identity, ("id", "owner_id", "person_id", "kind", "value"), rows)
     return dict(zip(addresses, zip(idents, people, strict=True), strict=True))
-
-
-def _add_by_sequence(connection: Connection, owner_id: int, addresses: list[str]) -> dict[str, tuple[int, int]]:
-    returning = insert(person).returning(person.c.id, sort_by_parameter_order=True)
-    people = connection.scalars(returning, [{"owner_id": owner_id} for _ in addresses]).all()
-    rows = [
-        {"owner_id": owner_id, "person_id": who, "kind": EMAIL, "value": address}
-        for address, who in zip(addresses, people, strict=True)
-    ]
-    ids = connection.scalars(insert(identity).returning(identity.c.id, sort_by_parameter_order=True), rows).all()
-    return dict(zip(addresses, zip(ids, people, strict=True), strict=True))
 
 
 def note_names(connection: Connection, seen: Mapping[tuple[int, str], tuple[int, int]]) -> None:

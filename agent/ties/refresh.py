@@ -19,8 +19,11 @@ CHUNK = 500
 
 def note_contacts(
     connection: Connection, owner_id: int, fresh: Mapping[int, Iterable[tuple[datetime, Direction]]], now: datetime
-) -> None:
-    """Person → new contacts, in the transaction that entered them; what is out of order waits for `refresh`."""
+) -> set[int]:
+    """Person → new contacts, in the transaction that entered them; what is out of order waits for `refresh`.
+
+    Returns whose ties wait.
+    """
     stored = ties.load(connection, owner_id, fresh)
     moved: list[tuple[int, dict[str, Any] | None]] = []
     late: list[int] = []
@@ -35,6 +38,7 @@ def note_contacts(
         moved.append((person, asdict(rhythm)))
     ties.move(connection, owner_id, moved)
     ties.mark_stale(connection, owner_id, late)
+    return set(late)
 
 
 def refresh(store: Store, owner_id: int, now: datetime) -> int:

@@ -1,0 +1,34 @@
+"""The process that reads ahead: polls a source and hands over its batches, ready to be written. No database."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import sys
+from contextlib import closing
+from multiprocessing.connection import Connection
+
+from agent.capture.ready import ready
+
+
+def main(handle: int) -> None:
+    """Say hello, take the job, send every batch, then None; or the error that ended it."""
+    gc.set_threshold(10_000, 20, 20)
+    with Connection(handle) as link:
+        link.send(None)
+        job, cursors = link.recv()
+        try:
+            opener, book = pickle.loads(job)  # noqa: S301 - from the process that started us, over our own socket
+            gc.freeze()
+            with closing(opener()) as source:
+                for batch in source.poll(cursors):
+                    link.send(ready(batch, book))
+            link.send(None)
+        except BrokenPipeError:
+            return
+        except Exception as error:  # noqa: BLE001 - told to the process that waits, which raises it
+            link.send(error)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
