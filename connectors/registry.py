@@ -15,7 +15,9 @@ SOURCES = {
     "folder": "connectors.files.folder:FolderSource",
     "ics": "connectors.ics:IcsSource",
     "caldav": "connectors.caldav:CalDavSource",
+    "outlook_calendar": "connectors.microsoft.calendar:OutlookCalendarSource",
     "gmail": "connectors.google.gmail:GmailSource",
+    "google_calendar": "connectors.google.calendar:GoogleCalendarSource",
     "contacts": "connectors.files.contacts:ContactsSource",
 }
 
