@@ -14,9 +14,12 @@ from agent.config import SourceSettings
 from agent.errors import WeaktieError
 from agent.outreach.review import open_mailbox
 from agent.outreach.settings import mailbox_of
-from agent.store import owners, sources
+from agent.people import merging
+from agent.store import drafts, jobs, owners, sources
+from agent.store.drafts import Draft
 from agent.store.lock import lock_path
 from agent.ties.words import span
+from agent.types import DraftState
 from connectors.base import Health
 from connectors.errors import AuthFailed, ConnectorError, Unavailable
 
@@ -42,7 +45,7 @@ def examine(app: App, now: datetime) -> list[Finding]:
     findings.extend(_captured(app, now))
     if app.config.drafts.enabled or app.config.report.enabled:
         findings.append(_drafts(app))
-    findings.append(_sending(app))
+    findings += [_sending(app), _outgoing(app), _ahead(app, now), _asked(app, now)]
     return findings
 
 
@@ -77,7 +80,7 @@ def _described(health: Health) -> str:
     names = ", ".join(stream.name for stream in read[:SHOWN])
     more = f" and {len(read) - SHOWN} more" if len(read) > SHOWN else ""
     skipped = [f"{stream.name} ({stream.skipped})" for stream in health.streams if stream.skipped]
-    parts = [health.summary]
+    parts = [health.summary.rstrip(".")]
     parts += [f"reads {names}{more}"] if read else []
     parts += [f"skips {', '.join(skipped)}"] if skipped else []
     return "; ".join([*parts, *health.warnings])
@@ -127,3 +130,40 @@ def _sending(app: App) -> Finding:
         return Finding("sending", ok=True, detail="off: you send every draft yourself, from your own mail program")
     send = app.config.send
     return Finding("sending", ok=True, detail=f"on, through {send.host}:{send.port}, only what you approved")
+
+
+def _outgoing(app: App) -> Finding:
+    """What would be sent, and what waits for the owner's word on whether it was."""
+    with app.store.read() as connection:
+        waiting = drafts.listed(connection, app.owner.id, (DraftState.APPROVED, DraftState.QUEUED))
+        unsure = drafts.listed(connection, app.owner.id, (DraftState.UNKNOWN, DraftState.ASK))
+    said = [f"would be sent: {_mail(row)}{_from(row.not_before)}" for row in waiting]
+    said += [f"may have gone out: {_mail(row)}" for row in unsure]
+    hint = "Look in Sent, then `weaktie drafts settle`."
+    return Finding("outgoing mail", not unsure, "; ".join(said) or "nothing would be sent", hint)
+
+
+def _mail(row: Draft) -> str:
+    return f"draft {row.id} to {', '.join(row.recipients)}"
+
+
+def _from(instant: datetime | None) -> str:
+    return f", not before {instant:%Y-%m-%d %H:%M} UTC" if instant else ""
+
+
+def _ahead(app: App, now: datetime) -> Finding:
+    """The jobs by when they are due, in the owner's time."""
+    with app.store.read() as connection:
+        rows = jobs.listed(connection, app.owner.id).values()
+    due = sorted((row.next_due, row.name) for row in rows if row.next_due)
+    zone = app.config.owner.zone
+    shown = [f"{name} {'now' if at <= now else f'{at.astimezone(zone):%a %d %b %H:%M}'}" for at, name in due]
+    detail = ", ".join(shown) or "everything, for nothing has run yet"
+    return Finding("due next", ok=True, detail=detail)
+
+
+def _asked(app: App, now: datetime) -> Finding:
+    with app.store.read() as connection:
+        asked = len(merging.questions(connection, app.owner.id, now))
+    detail = f"{asked} may be one person twice; `weaktie people review` asks" if asked else "no questions"
+    return Finding("who is who", ok=True, detail=detail)

@@ -71,7 +71,7 @@ def start_log(form: str, level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
     known = logging.getLevelNamesMapping()
-    logging.basicConfig(handlers=[handler], level=known.get(level.upper(), logging.WARNING), force=True)
+    logging.basicConfig(handlers=[handler], level=known.get(level.upper(), logging.WARNING))
 
 
 def ping(url: str, *, ok: bool) -> None:

@@ -17,11 +17,12 @@ from tests.connectors.test_fetch import Site, say
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture(autouse=True)
-def usual_log() -> Iterator[None]:
-    """Leave the root logger as it was."""
+@pytest.fixture
+def silent() -> Iterator[None]:
+    """A process that has not begun to log yet; pytest's own handlers come back afterwards."""
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
+    root.handlers[:] = []
     yield
     root.handlers[:] = before
     root.setLevel(level)
@@ -56,7 +57,7 @@ def test_no_line_shows_a_secret(told: str, shown: str, tmp_path: Path) -> None:
     assert vitals.redacted(told) == shown
 
 
-def test_a_line_of_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_of_json_is_one_object(silent: None, capsys: pytest.CaptureFixture[str]) -> None:
     vitals.start_log("json", "info")
     try:
         int("Bearer abcdefgh12345")
@@ -71,7 +72,7 @@ def test_a_line_of_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> Non
     assert row["at"].endswith("Z")
 
 
-def test_text_lines_are_redacted_too(capsys: pytest.CaptureFixture[str]) -> None:
+def test_text_lines_are_redacted_too(silent: None, capsys: pytest.CaptureFixture[str]) -> None:
     vitals.start_log("text", "nonsense")
     logging.getLogger("agent.x").warning("Bearer abcdefgh12345")
     logging.getLogger("agent.x").info("unheard")
