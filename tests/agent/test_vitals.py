@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from tests.connectors.test_fetch import Site, say
 PASSWORD = "correct horse battery"
 
 
-@pytest.fixture
+@contextmanager
 def silent() -> Iterator[None]:
     """A process that has not begun to log yet; pytest's own handlers come back afterwards."""
     root = logging.getLogger()
@@ -57,12 +58,13 @@ def test_no_line_shows_a_secret(told: str, shown: str, tmp_path: Path) -> None:
     assert vitals.redacted(told) == shown
 
 
-def test_a_line_of_json_is_one_object(silent: None, capsys: pytest.CaptureFixture[str]) -> None:
-    vitals.start_log("json", "info")
-    try:
-        int("Bearer abcdefgh12345")
-    except ValueError:
-        logging.getLogger("agent.x").exception("it\nbroke: %s", "password=hunter22")
+def test_a_line_of_json_is_one_object(capsys: pytest.CaptureFixture[str]) -> None:
+    with silent():
+        vitals.start_log("json", "info")
+        try:
+            int("Bearer abcdefgh12345")
+        except ValueError:
+            logging.getLogger("agent.x").exception("it\nbroke: %s", "password=hunter22")
 
     (line,) = capsys.readouterr().err.splitlines()
     row = json.loads(line)
@@ -72,10 +74,11 @@ def test_a_line_of_json_is_one_object(silent: None, capsys: pytest.CaptureFixtur
     assert row["at"].endswith("Z")
 
 
-def test_text_lines_are_redacted_too(silent: None, capsys: pytest.CaptureFixture[str]) -> None:
-    vitals.start_log("text", "nonsense")
-    logging.getLogger("agent.x").warning("Bearer abcdefgh12345")
-    logging.getLogger("agent.x").info("unheard")
+def test_text_lines_are_redacted_too(capsys: pytest.CaptureFixture[str]) -> None:
+    with silent():
+        vitals.start_log("text", "nonsense")
+        logging.getLogger("agent.x").warning("Bearer abcdefgh12345")
+        logging.getLogger("agent.x").info("unheard")
     assert capsys.readouterr().err == "WARNING agent.x: Bearer ***\n"
 
 
