@@ -10,7 +10,16 @@ from typing import Any
 
 from agent.capture.ledger import Book
 from agent.capture.sync import disown
-from agent.config import CalDavSource, Config, ContactsSource, FileSource, IcsSource, ImapSource, SourceSettings
+from agent.config import (
+    CalDavSource,
+    Config,
+    ContactsSource,
+    FileSource,
+    IcsSource,
+    ImapSource,
+    OutlookCalendarSource,
+    SourceSettings,
+)
 from agent.errors import NotFound
 from agent.people.forgetting import Tombstones
 from agent.people.normalise import address_key
@@ -104,7 +113,7 @@ def _arguments(settings: SourceSettings, zone: str, as_of: datetime) -> dict[str
         plain = settings.model_dump(include={"host", "port", "tls", "username", "timeout"})
         return {
             **plain,
-            "password": settings.reveal,
+            **settings.way_in(),
             "folders_exclude": settings.exclude_folders,
             "ca_file": settings.ca_file or None,
         }
@@ -115,7 +124,21 @@ def _arguments(settings: SourceSettings, zone: str, as_of: datetime) -> dict[str
     if isinstance(settings, IcsSource):
         path = Path(settings.path).expanduser() if settings.path else None
         return {"path": path, "url": settings.url or None, "zone": zone, "as_of": as_of, "name": settings.name}
+    if isinstance(settings, OutlookCalendarSource):
+        return _outlook(settings, as_of)
     return _caldav(settings, zone, as_of)
+
+
+def _outlook(settings: OutlookCalendarSource, as_of: datetime) -> dict[str, Any]:
+    return {
+        "token": settings.microsoft(settings.scope).token,
+        "graph": settings.graph,
+        "calendars": settings.calendars,
+        "exclude": settings.exclude_calendars,
+        "as_of": as_of,
+        "timeout": settings.timeout,
+        "ca_file": settings.ca_file or None,
+    }
 
 
 def _caldav(settings: CalDavSource, zone: str, as_of: datetime) -> dict[str, Any]:

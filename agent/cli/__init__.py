@@ -9,6 +9,7 @@ import click
 from agent import __version__
 from agent.cli import (
     audit,
+    auth,
     backtest,
     capture,
     drafts,
@@ -43,6 +44,7 @@ def weaktie(context: click.Context, config_path: str | None) -> None:
 for module in (
     trial,
     setup,
+    auth,
     capture,
     audit,
     ties,

@@ -3,7 +3,16 @@
 from agent.config.loading import Config, default_path, load, parse, shown
 from agent.config.secrets import Secret
 from agent.config.sections import DIRS, Capture, Database, Drafts, Owner, Programme, Report, Send
-from agent.config.sources import CalDavSource, ContactsSource, FileSource, IcsSource, ImapSource, SourceSettings
+from agent.config.signing_in import Keeping, MicrosoftAccount
+from agent.config.sources import (
+    CalDavSource,
+    ContactsSource,
+    FileSource,
+    IcsSource,
+    ImapSource,
+    OutlookCalendarSource,
+    SourceSettings,
+)
 
 __all__ = [
     "DIRS",
@@ -16,6 +25,9 @@ __all__ = [
     "FileSource",
     "IcsSource",
     "ImapSource",
+    "Keeping",
+    "MicrosoftAccount",
+    "OutlookCalendarSource",
     "Owner",
     "Programme",
     "Report",

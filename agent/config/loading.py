@@ -11,8 +11,9 @@ from pydantic import ValidationError, field_validator, model_validator
 
 from agent.config.secrets import Section
 from agent.config.sections import DIRS, Capture, Database, Drafts, Owner, Programme, Report, Run, Send
-from agent.config.sources import SourceSettings
+from agent.config.sources import ImapSource, SourceSettings
 from agent.errors import ConfigError
+from connectors.oauth import microsoft
 
 
 class Config(Section):
@@ -45,7 +46,21 @@ class Config(Section):
         ):
             if wanted and wanted not in names:
                 raise ValueError(f"{option} names {wanted!r}, which is not a source")
+        if self.send.auth == "oauth" and self.sending_account() is None:
+            raise ValueError('send.auth = "oauth" needs send.account: the name of an imap source that signs in so too')
         return self
+
+    def sending_account(self) -> ImapSource | None:
+        """The source whose sign-in [send] uses; None where it has a password of its own."""
+        for source in self.sources:
+            if isinstance(source, ImapSource) and source.name == self.send.account and source.auth == "oauth":
+                return source if self.send.auth == "oauth" else None
+        return None
+
+    def way_out(self) -> dict[str, Any]:
+        """What the way out is given to sign in with: `password` or `token`."""
+        account = self.sending_account()
+        return {"token": account.token(microsoft.SMTP)} if account else {"password": self.send.reveal}
 
 
 def default_path() -> Path:

@@ -162,6 +162,8 @@ class Send(Secret):
     """Send mode: off unless the owner turns it on."""
 
     enabled: bool = False
+    auth: Literal["password", "oauth"] = "password"
+    account: str = ""
     host: str = ""
     port: int = 465
     tls: Tls = "tls"

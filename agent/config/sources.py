@@ -7,19 +7,17 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from agent.config.secrets import Secret, Section, Tls
+from agent.config.signing_in import MicrosoftAccount, SigningIn
 
 
-class ImapSource(Secret):
+class ImapSource(SigningIn):
     """A mailbox on an IMAP server."""
 
     kind: Literal["imap"]
-    name: str
     host: str
     username: str
     port: int | None = None
     tls: Tls = "tls"
-    ca_file: str = ""
-    timeout: float = 60.0
     exclude_folders: tuple[str, ...] = ()
     drafts_folder: str = ""
     sent_folder: str = ""
@@ -85,6 +83,27 @@ class CalDavSource(Secret):
         return tuple(value) if isinstance(value, list) else value
 
 
+class OutlookCalendarSource(MicrosoftAccount):
+    """Calendars of Microsoft 365 or Outlook.com."""
+
+    kind: Literal["outlook_calendar"]
+    client_id: str = Field(min_length=1)
+    graph: str = Field(default="https://graph.microsoft.com", pattern="^https://")
+    calendars: tuple[str, ...] = ()
+    exclude_calendars: tuple[str, ...] = ()
+
+    @field_validator("calendars", "exclude_calendars", mode="before")
+    @classmethod
+    def _names(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+    @property
+    def scope(self) -> str:
+        """What is asked for: to read calendars."""
+        return f"{self.graph.rstrip('/')}/Calendars.Read"
+
+
 SourceSettings = Annotated[
-    ImapSource | FileSource | ContactsSource | IcsSource | CalDavSource, Field(discriminator="kind")
+    ImapSource | OutlookCalendarSource | FileSource | ContactsSource | IcsSource | CalDavSource,
+    Field(discriminator="kind"),
 ]

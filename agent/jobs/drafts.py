@@ -85,7 +85,7 @@ def send_approved(app: App, now: datetime) -> list[str]:
     send, owner_id = app.config.send, app.owner.id
     with closing(opened(app)) as mailbox:
         looked = unsure.reconcile(app.store, owner_id, mailbox, now)
-        transport = outbox.open_transport(send)
+        transport = outbox.open_transport(send, app.config.way_out())
         done = outbox.send_due(app.store, owner_id, mailbox, transport, now, send, writer_of(app.config.owner))
     return [*looked.problems, *map(_asked, looked.ask), *map(_unsure, done.unknown), *done.problems]
 

@@ -35,6 +35,13 @@ def done(app: App, name: str, now: datetime, next_due: datetime | None = None) -
         jobs.finished(connection, app.owner.id, name, now, next_due or now + every)
 
 
+def wake(app: App, name: str, now: datetime) -> None:
+    """The owner mended what a job paused for: it is due now."""
+    with app.store.write() as connection:
+        if name in jobs.listed(connection, app.owner.id):
+            jobs.failed(connection, app.owner.id, JobRow(name, None, None, "", 0), now, now)
+
+
 def broke_off(app: App, name: str, now: datetime, error: Error) -> None:
     """A job failed: the pause doubles with every failure in a row; servers lock accounts that keep trying."""
     every = timedelta(minutes=app.config.capture.every_minutes)

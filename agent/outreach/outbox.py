@@ -82,10 +82,13 @@ class _Round:
     done: Outcome
 
 
-def open_transport(send: Send) -> Transport:
-    """The way out for approved mail; nothing is contacted yet, and no password asked for."""
+def open_transport(send: Send, way_in: dict[str, Any] | None = None) -> Transport:
+    """The way out for approved mail; nothing is contacted yet, and no password or token asked for.
+
+    `way_in`: what it signs in with; left out, the password of `send`.
+    """
     plain = send.model_dump(include={"host", "port", "tls", "username", "timeout"})
-    return outlets.open_transport(**plain, password=send.reveal, ca_file=send.ca_file or None)
+    return outlets.open_transport(**plain, **(way_in or {"password": send.reveal}), ca_file=send.ca_file or None)
 
 
 def send_due(

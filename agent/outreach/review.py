@@ -59,7 +59,7 @@ def open_mailbox(settings: ImapSource | FileSource) -> Mailbox:
         plain = settings.model_dump(include={"host", "port", "tls", "username", "timeout"})
         folders = {"drafts": settings.drafts_folder, "sent": settings.sent_folder}
         ca_file = settings.ca_file or None
-        return outlets.open_mailbox("imap", **plain, **folders, password=settings.reveal, ca_file=ca_file)
+        return outlets.open_mailbox("imap", **plain, **folders, **settings.way_in(), ca_file=ca_file)
     return outlets.open_mailbox(settings.kind, path=Path(settings.path).expanduser())
 
 

@@ -11,7 +11,16 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from agent.config import CalDavSource, Config, ContactsSource, FileSource, IcsSource, ImapSource, parse
+from agent.config import (
+    CalDavSource,
+    Config,
+    ContactsSource,
+    FileSource,
+    IcsSource,
+    ImapSource,
+    OutlookCalendarSource,
+    parse,
+)
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config.example.toml"
 LINES = EXAMPLE.read_text("utf-8").splitlines()
@@ -20,6 +29,7 @@ OPTION = re.compile(r"#?([a-z_]+) = ")
 ONE_OF = ("password_command", "password_file", "password_env"), ("path", "url")
 KINDS: dict[str, type[BaseModel]] = {
     "imap": ImapSource,
+    "outlook_calendar": OutlookCalendarSource,
     "maildir": FileSource,
     "contacts": ContactsSource,
     "ics": IcsSource,

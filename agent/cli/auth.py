@@ -1,0 +1,100 @@
+"""`auth`: sign in by browser or code for a source that takes no password."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from agent.cli.common import the_config
+
+if TYPE_CHECKING:
+    from agent.config import Config, ImapSource, MicrosoftAccount, SourceSettings
+
+
+@click.command()
+@click.argument("name")
+@click.option("--browser/--code", default=None, help="In a browser on this machine, or with a code on any other.")
+@click.option("--forget", is_flag=True, help="Only forget the sign-in that is kept here.")
+def auth(name: str, browser: bool | None, forget: bool) -> None:
+    """Sign in for the source NAME at Google or Microsoft, and keep the sign-in."""
+    from agent.config import Keeping
+    from agent.errors import UsageError
+
+    config = the_config()
+    settings = next((source for source in config.sources if source.name == name), None)
+    way = way_of(config, settings) if settings else None
+    if way is None or not isinstance(settings, Keeping):
+        able = ", ".join(source.name for source in config.sources if way_of(config, source)) or "none"
+        what = f"The source {name!r} signs in by password." if settings else f"There is no source called {name!r}."
+        raise UsageError(what, hint=f"Sources that sign in by browser or code: {able}.")
+    if forget:
+        settings.token_store().forget(name)
+        click.echo(f"The sign-in for {name} is forgotten here. Withdraw it at your provider too.")
+        return
+    user = way(browser)
+    _wake(config, name)
+    click.echo(f"Signed in for {name}{f' as {user}' if user else ''}. Next: `weaktie sync {name}`.")
+
+
+Way = Callable[["bool | None"], str]
+"""Signs in, by browser, by code, or (None) as suits the provider; gives who signed in, where that is told."""
+
+
+def way_of(config: Config, settings: SourceSettings) -> Way | None:
+    """How a source's sign-in begins; None for sources without one."""
+    from agent.config import ImapSource, OutlookCalendarSource
+    from connectors.oauth.microsoft import IMAP, SMTP
+
+    if isinstance(settings, OutlookCalendarSource):
+        return partial(_microsoft, settings, (settings.scope,))
+    if not isinstance(settings, ImapSource) or settings.auth == "password":
+        return None
+    if settings.provider == "google":
+        return partial(_google_mail, settings)
+    sends = config.send.enabled and config.sending_account() == settings
+    return partial(_microsoft, settings, (IMAP, SMTP) if sends else (IMAP,))
+
+
+def _microsoft(settings: MicrosoftAccount, scopes: tuple[str, ...], browser: bool | None) -> str:
+    account = settings.microsoft(*scopes)
+    return account.by_browser(click.echo) if browser else account.by_device(click.echo)
+
+
+def _google_mail(settings: ImapSource, browser: bool | None) -> str:
+    from agent import clock
+    from agent.config.signing_in import GOOGLE_MAIL
+
+    google, now = settings.google(), clock.now()
+    client = google.client_config(Path(settings.client_file).expanduser())
+    if browser is False:
+        token = google.authorize_by_hand(client, [GOOGLE_MAIL], now, _elsewhere, account=settings.username)
+    else:
+        token = google.authorize_loopback(client, [GOOGLE_MAIL], now, account=settings.username)
+    settings.token_store().save(settings.name, token)
+    return ""
+
+
+def _elsewhere(address: str) -> str:
+    click.echo(f"Open this address in a browser, anywhere:\n\n{address}\n")
+    click.echo("At the end the browser fails to open a page: copy the whole address it shows then.")
+    return str(click.prompt("Address"))
+
+
+def _wake(config: Config, name: str) -> None:
+    """A source that paused for its sign-in is due again."""
+    from contextlib import closing
+
+    from agent import clock
+    from agent.app import open_app
+    from agent.jobs import capture, pace
+
+    app = open_app(config)
+    with closing(app.store):
+        pace.wake(app, capture.job_of(app.settings_of(name)), clock.now())
+
+
+COMMANDS = [auth]
