@@ -18,7 +18,7 @@ from agent.config import SourceSettings
 from agent.errors import WeaktieError
 from agent.store import messages, sources
 from agent.types import Outcome
-from connectors.base import Countable, Held, Source, Stream
+from connectors.base import WHOLE, Countable, Held, Source, Stream
 from connectors.errors import ConnectorError
 from connectors.records import ContactRecord, MailRecord, MeetingRecord, Record
 
@@ -102,7 +102,7 @@ class _Stock:
             found.listed += 1
             met.add(seen.place)
             known = self._places.get(seen.place)
-            if known is None and seen.place not in self._unreadable:
+            if known is None and not self._unreadable.intersection((seen.place, (seen.held.stream, WHOLE))):
                 unknown.append(seen)
             elif known is None:
                 found.quarantined += 1

@@ -19,6 +19,10 @@ Json = Any
 Cursors = Mapping[str, Json]
 
 
+WHOLE = "folder"
+"""What a stream that cannot be read at all is called among what could not be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Records of one stream and the cursor that stands behind them.

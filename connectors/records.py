@@ -152,11 +152,15 @@ class ContactRecord:
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """Something a source held that could not be read: where, and why in words."""
+    """Something a source held that could not be read: where, and why in words.
+
+    `passing` is true where the fault may have been the server's or the line's, and asking again later may help.
+    """
 
     ref: str
     folder: str
     reason: str
+    passing: bool = False
 
 
 Record = MailRecord | MeetingRecord | ContactRecord | Malformed

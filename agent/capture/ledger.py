@@ -14,7 +14,7 @@ from agent.store import messages, people, sources, ties
 from agent.store.db import Connection
 from agent.ties.refresh import note_contacts
 from agent.types import Direction
-from connectors.base import Batch
+from connectors.base import WHOLE, Batch
 
 __all__ = ["Book", "Memory", "Tally", "enter", "facts_of", "rejudge", "write"]
 
@@ -87,6 +87,7 @@ def enter(connection: Connection, book: Book, stream_row: int, given: Ready, mem
     if given.batch.restart:
         sources.restart(connection, stream_row)
     messages.add_excluded(connection, book.owner_id, given.digests)
+    sources.readable(connection, stream_row, (WHOLE, *given.refs))
     tally.quarantined = sources.set_aside(connection, stream_row, given.bad, book.seen_at)
     desk = _Desk(connection, book, stream_row, memory, tally)
     if given.mails:

@@ -83,6 +83,14 @@ def set_aside(connection: Connection, stream_row: int, bad: Iterable[tuple[str, 
     return len(rows)
 
 
+def readable(connection: Connection, stream_row: int, batch_refs: Iterable[str]) -> None:
+    """What was set aside under one of these names could be read after all."""
+    held = select(quarantine.c.ref).where(quarantine.c.stream_id == stream_row)
+    better = set(connection.scalars(held)).intersection(batch_refs)
+    if better:
+        connection.execute(delete(quarantine).where(quarantine.c.stream_id == stream_row, quarantine.c.ref.in_(better)))
+
+
 def quarantined(connection: Connection, owner_id: int) -> list[tuple[str, str, str, str]]:
     """(source, stream, ref, reason) of everything that could not be read."""
     query = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 
 from connectors.base import Json
 from connectors.imap.session import Box
@@ -14,28 +14,62 @@ SPAN = 50_000
 PAGE = 500
 """Messages in one FETCH, one batch and so one transaction of the caller."""
 
+LATE = 32
+"""How far below the newest UID one is looked for that did not exist before. UIDs ascend (RFC 9051 §2.3.1.1), but a
+server with several writers may show a message after another that has a higher UID."""
+
+MOST_RENEWALS, DAY = 5, 86_400
+"""So often in so many seconds a folder that was made anew is read again from the start."""
+
+FIRST_RETRY, TRIES = 900, 6
+"""A message the server failed to deliver is asked for again after so many seconds, then four times as many, …"""
+
 _WIDEST = 2**32
 
 
 @dataclass(frozen=True, slots=True)
+class Owed:
+    """A message the server failed to deliver `tries` times; it is asked for again at `due`, in Unix seconds."""
+
+    uid: int
+    tries: int
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
-    """Every message with `low` ≤ UID ≤ `high` has been read. `low` is 1 once the folder's past is done."""
+    """Every message with `low` ≤ UID ≤ `high` has been read. `low` is 1 once the folder's past is done.
+
+    `holes`: UIDs among the newest that did not exist. `renewals`: when the folder was read from the start because it
+    was made anew, in Unix seconds. `owed`: messages still to be had.
+    """
 
     uidvalidity: int
     high: int
     low: int
+    holes: tuple[int, ...] = ()
+    renewals: tuple[int, ...] = ()
+    owed: tuple[Owed, ...] = ()
 
     def json(self) -> Json:
-        """For the caller to keep."""
-        return {"uidvalidity": self.uidvalidity, "high": self.high, "low": self.low}
+        """For the caller to keep; what is empty is left out."""
+        kept = {"holes": self.holes, "renewals": self.renewals, "owed": [astuple(one) for one in self.owed]}
+        needed = {"uidvalidity": self.uidvalidity, "high": self.high, "low": self.low}
+        return needed | {name: [*values] for name, values in kept.items() if values}
 
 
 def parse(value: Json) -> Cursor | None:
     """What the caller kept; None for nothing or for anything that is not a cursor of ours."""
     try:
-        cursor = Cursor(int(value["uidvalidity"]), int(value["high"]), int(value["low"]))
-    except (TypeError, KeyError, ValueError):
+        return _parsed(value)
+    except (TypeError, KeyError, ValueError, AttributeError):
         return None
+
+
+def _parsed(value: Json) -> Cursor | None:
+    holes, renewals = (tuple(map(int, value.get(name, ()))) for name in ("holes", "renewals"))
+    owed = tuple(Owed(*map(int, one)) for one in value.get("owed", ()))
+    cursor = Cursor(int(value["uidvalidity"]), int(value["high"]), int(value["low"]), holes, renewals, owed)
     return cursor if cursor.uidvalidity > 0 and cursor.low >= 1 else None
 
 
@@ -47,6 +81,40 @@ def fresh(uidvalidity: int, uidnext: int) -> Cursor:
 def is_stale(cursor: Cursor, uidvalidity: int, uidnext: int) -> bool:
     """Whether the folder was made anew since: another UIDVALIDITY, or UIDs handed out a second time."""
     return cursor.uidvalidity != uidvalidity or cursor.high >= uidnext
+
+
+def renewed(cursor: Cursor, box: Box, now: int) -> Cursor | None:
+    """Where reading of a folder that was made anew begins; None where that happened too often of late."""
+    recent = tuple(moment for moment in cursor.renewals if now - moment < DAY)
+    if len(recent) >= MOST_RENEWALS:
+        return None
+    return replace(fresh(box.uidvalidity, box.uidnext), renewals=(*recent, now))
+
+
+def advanced(cursor: Cursor, uids: Sequence[int], reached: int, *, down: bool) -> Cursor:
+    """The cursor once `uids` are read, and with them all there is up to `reached`."""
+    high, low = (cursor.high, min(cursor.low, reached)) if down else (max(cursor.high, reached), cursor.low)
+    since = range(max(low, high - LATE + 1), cursor.low) if down else range(max(cursor.high, high - LATE) + 1, high + 1)
+    holes = {uid for uid in (*cursor.holes, *since) if uid > high - LATE}.difference(uids)
+    return replace(cursor, high=high, low=low, holes=tuple(sorted(holes)))
+
+
+def wanted(cursor: Cursor, uids: Sequence[int], *, down: bool) -> list[int]:
+    """Of the UIDs found ahead those that were not read before."""
+    return [uid for uid in uids if down or uid > cursor.high or uid in cursor.holes]
+
+
+def owing(cursor: Cursor, asked: Sequence[int], missed: Sequence[int], now: int) -> Cursor:
+    """The cursor after `missed` of the messages `asked` for could not be had; one is given up after TRIES."""
+    tries = {one.uid: one.tries + 1 for one in cursor.owed}
+    again = [Owed(uid, tries.get(uid, 1), now + FIRST_RETRY * 4 ** (tries.get(uid, 1) - 1)) for uid in missed]
+    rest = [one for one in cursor.owed if one.uid not in asked]
+    return replace(cursor, owed=(*rest, *(one for one in again if one.tries <= TRIES)))
+
+
+def due(cursor: Cursor, now: int) -> list[int]:
+    """The messages to be asked for again."""
+    return [one.uid for one in cursor.owed if one.due <= now]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +133,7 @@ class Stretch:
 
 def ahead(cursor: Cursor, box: Box) -> Stretch:
     """What came since, oldest first."""
-    return Stretch(cursor.high + 1, box.uidnext - 1)
+    return Stretch(min((cursor.high + 1, *cursor.holes)), box.uidnext - 1)
 
 
 def behind(cursor: Cursor) -> Stretch:

@@ -50,6 +50,11 @@ class Reader:
         self._items = f"X-GM-LABELS {WHOLE}" if session.capable("X-GM-EXT-1") else WHOLE
         self._breaks = 0
 
+    @property
+    def name(self) -> str:
+        """The folder's."""
+        return self._folder.name
+
     def search(self, window: tuple[int, int]) -> list[int] | None:
         """The UIDs that exist from the first to the second of `window`; None where less should be asked for."""
         lowest, highest = window
@@ -144,7 +149,7 @@ class Reader:
         return f"{self.box.uidvalidity}:{uid}"
 
     def _malformed(self, uid: int, reason: str) -> Malformed:
-        return Malformed(ref=self._ref(uid), folder=self._folder.name, reason=clean(reason))
+        return Malformed(ref=self._ref(uid), folder=self._folder.name, reason=clean(reason), passing=True)
 
     def _record(self, uid: int, item: Item) -> MailRecord | Malformed:
         size = item.get(b"RFC822.SIZE")

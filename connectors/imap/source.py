@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from connectors.base import Batch, Cursors, Health, Held, Stream
+from connectors.base import WHOLE, Batch, Cursors, Health, Held, Stream
 from connectors.errors import Unavailable
 from connectors.imap import idle
 from connectors.imap.cursor import (
     SPAN,
     Cursor,
     Stretch,
+    advanced,
     ahead,
     behind,
+    due,
     first_width,
     fresh,
     is_stale,
     next_width,
+    owing,
     pages,
     parse,
+    renewed,
     split,
+    wanted,
 )
 from connectors.imap.folders import Folder, ask_status, exclude, list_folders, unmatched
 from connectors.imap.reader import FolderReplaced, Reader
@@ -31,8 +37,14 @@ from connectors.imap.session import BUSY, PORTS, Denied, Dropped, Session, Unrea
 from connectors.net import AccessToken, Account, Tls
 from connectors.records import Malformed, Record, Role
 
-UNREAD = "folder"
-"""What a folder that cannot be read is called among the messages that cannot be."""
+LONG_AGO = datetime.fromtimestamp(0, UTC)
+UNSTEADY = (
+    "The server has renumbered this folder (UIDVALIDITY) too often within a day. It is left alone until a day after "
+    "the first of these times; if that goes on, have the server's index of it repaired."
+)
+"""Read again each time, such a folder would be fetched whole at every poll."""
+
+Reading = Callable[[Reader, Cursor | None], Iterator[Batch]]
 
 ORDER = (Role.INBOX, Role.SENT, Role.ARCHIVE, Role.OTHER)
 
@@ -43,7 +55,8 @@ class ImapSource:
 
     `port` is 993 for `tls = "tls"`, else 143. `password` is called at every sign-in, or `token` where it is given.
     `folders_exclude` names folders that are never read, with all below them (`*` and `?` match). `timeout` is in
-    seconds of wall clock per command. `ca_file` holds the certificates to trust in place of the system's.
+    seconds of wall clock per command. `ca_file` holds the certificates to trust in place of the system's. `as_of` is
+    now: it decides what is tried again.
     """
 
     host: str
@@ -56,6 +69,7 @@ class ImapSource:
     folders_exclude: tuple[str, ...] = ()
     timeout: float = 60.0
     ca_file: str | Path | None = None
+    as_of: datetime = LONG_AGO
 
     def __post_init__(self) -> None:
         """Raises Unsupported for settings that would send the password in the clear; connects to nothing yet."""
@@ -76,10 +90,10 @@ class ImapSource:
         """New mail of every folder first, then what lies further back, newest first."""
         at = {stream: parse(value) for stream, value in cursors.items()}
         folders = [folder for folder in self._folders() if not folder.skipped]
-        for pick, down in ((_has_news, False), (_has_past, True)):
+        for pick, read in ((_has_news, self._ahead), (self._is_owed, self._again), (_has_past, self._behind)):
             for folder in folders:
                 if pick(folder, at.get(folder.name)):
-                    yield from self._visit(folder, at, down=down)
+                    yield from self._visit(folder, at, read)
 
     def check(self) -> Health:
         """Sign in, list the folders, change nothing."""
@@ -101,7 +115,7 @@ class ImapSource:
                 for uids, _ in _walk(reader, Stretch(1, reader.box.uidnext - 1)):
                     yield from reader.held(uids)
             except (Denied, FolderReplaced):
-                yield Held(folder.name, UNREAD)
+                yield Held(folder.name, WHOLE)
 
     def look_up(self, stream: str, refs: Sequence[str]) -> Iterator[Record]:
         """The records of messages of one folder, by the names `inventory` gave them."""
@@ -133,9 +147,9 @@ class ImapSource:
         asked = [ask_status(self._session, folder) for folder in folders]
         return sorted(asked, key=lambda f: (ORDER.index(f.role) if f.role in ORDER else len(ORDER), f.name))
 
-    def _visit(self, folder: Folder, at: dict[str, Cursor | None], *, down: bool) -> Iterator[Batch]:
+    def _visit(self, folder: Folder, at: dict[str, Cursor | None], read: Reading) -> Iterator[Batch]:
         try:
-            for batch in self._read(folder, at.get(folder.name), down=down):
+            for batch in read(self._reader(folder), at.get(folder.name)):
                 at[folder.name] = parse(batch.cursor)
                 yield batch
         except FolderReplaced:
@@ -143,21 +157,50 @@ class ImapSource:
         except Denied as refusal:
             yield from _refused(folder, at.get(folder.name), refusal)
 
-    def _read(self, folder: Folder, before: Cursor | None, *, down: bool) -> Iterator[Batch]:
-        reader = self._reader(folder)
-        box, cursor = reader.box, before
+    @property
+    def _now(self) -> int:
+        return int(self.as_of.timestamp())
+
+    def _ahead(self, reader: Reader, cursor: Cursor | None) -> Iterator[Batch]:
+        return self._read(reader, cursor, down=False)
+
+    def _behind(self, reader: Reader, cursor: Cursor | None) -> Iterator[Batch]:
+        return self._read(reader, cursor, down=True)
+
+    def _read(self, reader: Reader, before: Cursor | None, *, down: bool) -> Iterator[Batch]:
+        name, box, cursor = reader.name, reader.box, before
         restart = cursor is not None and is_stale(cursor, box.uidvalidity, box.uidnext)
         if cursor is None or restart:
-            cursor, down = fresh(box.uidvalidity, box.uidnext), True
+            down = True
+            cursor = renewed(cursor, box, self._now) if cursor else fresh(box.uidvalidity, box.uidnext)
+        if cursor is None:
+            yield Batch(name, (Malformed(WHOLE, name, UNSTEADY),), before.json() if before else None)
+            return
         stretch = behind(cursor) if down else ahead(cursor, box)
         if stretch.first > stretch.last and cursor != before:
-            yield Batch(folder.name, (), cursor.json(), expected=box.messages, restart=restart)
+            yield Batch(name, (), cursor.json(), expected=box.messages, restart=restart)
         for uids, reached in _walk(reader, stretch):
-            cursor = replace(cursor, low=reached) if down else replace(cursor, high=reached)
-            if uids or reached == stretch.end:
-                records = tuple(reader.read(uids)) if uids else ()
-                yield Batch(folder.name, records, cursor.json(), expected=box.messages, restart=restart)
+            fresh_uids = wanted(cursor, uids, down=down)
+            cursor = advanced(cursor, uids, reached, down=down)
+            if fresh_uids or reached == stretch.end:
+                records, cursor = self._had(reader, cursor, fresh_uids)
+                yield Batch(name, records, cursor.json(), expected=box.messages, restart=restart)
                 restart = False
+
+    def _again(self, reader: Reader, cursor: Cursor | None) -> Iterator[Batch]:
+        """What the server failed to deliver before, asked for once more."""
+        if cursor and not is_stale(cursor, reader.box.uidvalidity, reader.box.uidnext):
+            records, cursor = self._had(reader, cursor, sorted(due(cursor, self._now)))
+            yield Batch(reader.name, records, cursor.json(), expected=reader.box.messages)
+
+    def _had(self, reader: Reader, cursor: Cursor, uids: list[int]) -> tuple[tuple[Record, ...], Cursor]:
+        """The records of these messages, and the cursor with what the server still owes of them."""
+        records = tuple(reader.read(uids)) if uids else ()
+        missed = [_uid(record.ref) for record in records if isinstance(record, Malformed) and record.passing]
+        return records, owing(cursor, uids, missed, self._now)
+
+    def _is_owed(self, _folder: Folder, cursor: Cursor | None) -> bool:
+        return cursor is not None and bool(due(cursor, self._now))
 
     def _reader(self, folder: Folder) -> Reader:
         try:
@@ -180,6 +223,10 @@ def _walk(reader: Reader, stretch: Stretch) -> Iterator[tuple[list[int], int]]:
         stretch, width = rest, next_width(width, len(uids))
 
 
+def _uid(ref: str) -> int:
+    return int(ref.rpartition(":")[2])
+
+
 def _has_news(folder: Folder, cursor: Cursor | None) -> bool:
     if cursor is None:
         return False
@@ -199,7 +246,7 @@ def _refused(folder: Folder, cursor: Cursor | None, refusal: Denied) -> Iterator
         raise Unavailable(str(refusal), hint="It is tried again later.") from refusal
     if refusal.code not in {"NONEXISTENT", "TRYCREATE"}:
         reason = f"{refusal} Name it in folders_exclude if it is not to be read."
-        record = Malformed(ref=UNREAD, folder=folder.name, reason=reason)
+        record = Malformed(ref=WHOLE, folder=folder.name, reason=reason)
         yield Batch(folder.name, (record,), cursor.json() if cursor else None)
 
 

@@ -51,7 +51,8 @@ def test_one_bad_message_is_set_aside_and_the_others_are_read(script: Script, ki
     batches = poll(script)
     assert refs(batches, Malformed) in ([[victim]] if kind != "long" else [[victim], []])
     assert sorted(refs(batches, MailRecord) + refs(batches, Malformed)) == list(range(1, 12))
-    assert batches[-1].cursor == {"uidvalidity": 7, "high": 11, "low": 1}
+    read = {name: batches[-1].cursor[name] for name in ("uidvalidity", "high", "low")}
+    assert read == {"uidvalidity": 7, "high": 11, "low": 1}
 
 
 @pytest.mark.parametrize("kind", ["no", "close", "quote", "hang"])
