@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from connectors.mime_address import (
 )
 from connectors.mime_date import parse_date, parse_date_carefully
 from connectors.mime_fields import HEADER_FIELDS
-from connectors.mime_header import Header, split_carefully, split_header
+from connectors.mime_header import Fields, Header, split_carefully, split_header
 from connectors.mime_robots import VALUE_LIMIT, automation
 from connectors.mime_text import clean, decode_text
 from connectors.records import ListInfo, Mailbox, MailRecord, Malformed, Role
@@ -36,6 +36,7 @@ _LISTS = ("list-id", "list-post", "list-unsubscribe", "list-help")
 _LONGEST_ID = 998
 _REMEMBERED_LENGTH = 256
 _PARTS = ("from", "sender", "reply-to", "to", "cc", "bcc")
+_PLAIN_ID = re.compile(r"\s*<([!-;=?-~]{1,900})>\s*")
 _BRACKETED = re.compile(r"<([^<>]*)>")
 _EXCHANGE_ADDRESS = re.compile(r"\s*<[^<>]*>?(?=\s*(?:@\w+\s*)?$)")
 _EXCHANGE_SITE = re.compile(r"@\w+\s*$")
@@ -100,75 +101,87 @@ def _parse(raw: bytes, copy: _Copy, ways: _Ways) -> MailRecord | Malformed:
         header = ways.split(raw)
         if _KNOWN.isdisjoint(header.fields):
             return Malformed(copy.ref, copy.folder, "This is no mail: not one header field of a mail was found.")
-        addresses = {name: _addresses(header.fields[name], ways) for name in _PARTS if name in header.fields}
-        if TOO_DEEP in addresses.get("from", _NONE).defects:
+        addresses = _addresses(header.fields, ways.addresses)
+        if TOO_DEEP in addresses[0].defects:
             return Malformed(copy.ref, copy.folder, "The From field nests comments too deeply to be read.")
         return _record(copy, header, addresses, ways)
     except Exception as error:  # noqa: BLE001 - the boundary to hostile input: one bad mail must not stop a folder
         return Malformed(copy.ref, copy.folder, f"The header cannot be read ({type(error).__name__}).")
 
 
-def _record(copy: _Copy, header: Header, addresses: dict[str, Addresses], ways: _Ways) -> MailRecord:
-    date = next((date for value in header.all("date") if (date := ways.date(value))), None)
-    ambiguous = _is_ambiguous(header.all("from"), ways)
+def _record(copy: _Copy, header: Header, addresses: list[Addresses], ways: _Ways) -> MailRecord:
+    fields, first = header.fields, header.first
+    from_, sender, reply_to, to, cc, bcc = [each.mailboxes for each in addresses]
+    date = _date(fields.get("date", ()), ways.date)
+    results = fields.get("authentication-results", ())
     return MailRecord(
         ref=copy.ref,
         folder=copy.folder,
         role=copy.role,
-        message_id=message_id(header.first("message-id")),
-        in_reply_to=next(iter(_message_ids(header.all("in-reply-to"))), ""),
-        references=_references(header),
+        message_id=message_id(first("message-id")),
+        in_reply_to=next(iter(_message_ids(fields.get("in-reply-to", ()))), ""),
+        references=_references(fields.get("references", ())),
         date=date,
         arrived=copy.arrived,
-        from_=_named_by_exchange(addresses.get("from", _NONE).mailboxes, header),
-        sender=addresses.get("sender", _NONE).mailboxes,
-        reply_to=addresses.get("reply-to", _NONE).mailboxes,
-        to=addresses.get("to", _NONE).mailboxes,
-        cc=addresses.get("cc", _NONE).mailboxes,
-        bcc=addresses.get("bcc", _NONE).mailboxes,
-        subject=decode_text(header.first("subject")),
-        return_path=_return_path(header),
-        delivered_to=_delivered_to(header),
+        from_=_named_by_exchange(from_, header) if "x-from" in fields else from_,
+        sender=sender,
+        reply_to=reply_to,
+        to=to,
+        cc=cc,
+        bcc=bcc,
+        subject=decode_text(first("subject")),
+        return_path=normalise_address(fields["return-path"][0]) if "return-path" in fields else None,
+        delivered_to=_delivered_to(fields),
         list=_list(header),
         automation=automation(header),
-        authentication_results=tuple(clean(value, RESULTS_LIMIT) for value in header.all("authentication-results")[:5]),
-        content_type=clean(header.first("content-type")).lower(),
-        draft_token=clean(header.first("x-weaktie-draft"), VALUE_LIMIT),
+        authentication_results=tuple([clean(value, RESULTS_LIMIT) for value in results[:5]]),
+        content_type=clean(first("content-type")).lower(),
+        draft_token=clean(first("x-weaktie-draft"), VALUE_LIMIT),
         labels=copy.labels,
         size=copy.size,
         body_digest=copy.body_digest,
-        delivered=copy.delivered if _TRACES.isdisjoint(header.fields) else True,
-        defects=_defects(header, addresses, date, ambiguous=ambiguous),
-        original_message_id=message_id(header.first("x-microsoft-original-message-id")),
+        delivered=copy.delivered if _TRACES.isdisjoint(fields) else True,
+        defects=_defects(header, addresses, date, ways),
+        original_message_id=message_id(first("x-microsoft-original-message-id")),
     )
 
 
-def _addresses(values: list[str], ways: _Ways) -> Addresses:
-    if len(values) == 1:
-        return ways.addresses(values[0])
-    found = [ways.addresses(value) for value in dict.fromkeys(values)]
+def _addresses(fields: Fields, read: Callable[[str], Addresses]) -> list[Addresses]:
+    """What each of the address fields holds, in the order of _PARTS."""
+    return [
+        _NONE
+        if (values := fields.get(name)) is None
+        else read(values[0])
+        if len(values) == 1
+        else _merged([read(value) for value in dict.fromkeys(values)])
+        for name in _PARTS
+    ]
+
+
+def _merged(found: list[Addresses]) -> Addresses:
     return Addresses(
         tuple(dict.fromkeys(mailbox for each in found for mailbox in each.mailboxes)),
         tuple(dict.fromkeys(defect for each in found for defect in each.defects)),
     )
 
 
-def _is_ambiguous(senders: list[str], ways: _Ways) -> bool:
-    if len(senders) == 1:
-        return ways.is_ambiguous(senders[0])
-    return len(set(senders)) > 1 or any(map(ways.is_ambiguous, senders))
+def _date(values: Sequence[str], read: Callable[[str], datetime | None]) -> datetime | None:
+    for value in values:
+        date = read(value)
+        if date:
+            return date
+    return None
 
 
-def _defects(
-    header: Header, addresses: dict[str, Addresses], date: datetime | None, *, ambiguous: bool
-) -> tuple[str, ...]:
+def _defects(header: Header, addresses: list[Addresses], date: datetime | None, ways: _Ways) -> tuple[str, ...]:
     defects = header.defects.copy()
-    for name, found in addresses.items():
+    for name, found in zip(_PARTS, addresses, strict=True):
         if found.defects:
             defects += [f"{name}: {defect}" for defect in found.defects]
-    if ambiguous:
+    senders = header.fields.get("from", ())
+    if len(set(senders)) > 1 or any(map(ways.is_ambiguous, senders)):
         defects.append(AMBIGUOUS_FROM)
-    elif not addresses.get("from", _NONE).mailboxes:
+    elif not addresses[0].mailboxes:
         defects.append("no address in From")
     if date is None and header.first("date"):
         defects.append("date: not a date")
@@ -179,6 +192,9 @@ def message_id(value: str) -> str:
     """One msg-id without brackets, blanks and control characters, whichever way it was folded; '' for none."""
     if not value:
         return ""
+    plain = _PLAIN_ID.fullmatch(value)
+    if plain is not None:
+        return plain[1]
     found = _BRACKETED.search(value)
     if found is not None:
         return _squeeze(found[1])
@@ -192,22 +208,25 @@ def _squeeze(text: str) -> str:
     return "".join(text.split()) if " " in text else text
 
 
-def _message_ids(values: list[str]) -> list[str]:
+def _message_ids(values: Sequence[str]) -> Sequence[str]:
     if not values:
-        return []
-    joined = " ".join(values)
+        return ()
+    joined = values[0] if len(values) == 1 else " ".join(values)
+    plain = _PLAIN_ID.fullmatch(joined)
+    if plain is not None:
+        return (plain[1],)
     found = _BRACKETED.findall(joined) or [word for word in joined.split() if "@" in word]
     return [squeezed for squeezed in dict.fromkeys(map(_squeeze, found)) if squeezed]
 
 
-def _references(header: Header) -> tuple[str, ...]:
-    found = _message_ids(header.all("references"))
+def _references(values: Sequence[str]) -> tuple[str, ...]:
+    found = _message_ids(values)
     return tuple(found if len(found) <= REFERENCES_LIMIT else [found[0], *found[1 - REFERENCES_LIMIT :]])
 
 
 def _named_by_exchange(mailboxes: tuple[Mailbox, ...], header: Header) -> tuple[Mailbox, ...]:
     """Exports of Exchange and Notes keep the sender's display name in X-From only."""
-    if "x-from" not in header.fields or len(mailboxes) != 1 or mailboxes[0].name:
+    if len(mailboxes) != 1 or mailboxes[0].name:
         return mailboxes
     address = mailboxes[0].address
     name = display_name(_EXCHANGE_SITE.sub("", _EXCHANGE_ADDRESS.sub("", header.first("x-from"))), address)
@@ -216,15 +235,8 @@ def _named_by_exchange(mailboxes: tuple[Mailbox, ...], header: Header) -> tuple[
     return (Mailbox(address, name),)
 
 
-def _return_path(header: Header) -> str | None:
-    values = header.all("return-path")
-    return normalise_address(values[0]) if values else None
-
-
-def _delivered_to(header: Header) -> tuple[str, ...]:
-    values = [value for name in _DELIVERED if name in header.fields for value in header.fields[name][:5]]
-    if not values:
-        return ()
+def _delivered_to(fields: Fields) -> tuple[str, ...]:
+    values = [value for name in _DELIVERED if name in fields for value in fields[name][:5]]
     return tuple(dict.fromkeys(address for value in values if (address := _home(value))))
 
 

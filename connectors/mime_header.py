@@ -20,11 +20,14 @@ _LINE_END = re.compile(rb"\r+\n")
 _BOM = b"\xef\xbb\xbf"
 
 
+Fields = dict[str, list[str]]
+
+
 @dataclass(slots=True)
 class Header:
     """Field values by lower-case name, each name's in their order, unfolded but not decoded; and what was wrong."""
 
-    fields: dict[str, list[str]] = field(default_factory=dict)
+    fields: Fields = field(default_factory=dict)
     defects: list[str] = field(default_factory=list)
 
     def first(self, name: str) -> str:
@@ -63,8 +66,8 @@ def split_common(raw: bytes) -> Header | None:
     return Header(fields, []) if fields else None
 
 
-def _fields(lines: list[str]) -> dict[str, list[str]] | None:
-    fields: dict[str, list[str]] = {}
+def _fields(lines: list[str]) -> Fields | None:
+    fields: Fields = {}
     values: list[str] = []
     for line in lines:
         name, colon, value = line.partition(":")

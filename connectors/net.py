@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -79,28 +80,53 @@ class Watchdog:
     """Cuts a connection when one exchange outlasts its deadline.
 
     Socket timeouts count from byte to byte, so a server that drips never meets them. The watchdog holds its own
-    handle on the connection and shuts it down from another thread; the blocked read then ends at once.
+    handle on the connection and shuts it down from another thread; the blocked read then ends at once. That thread
+    sleeps through many short exchanges: it looks up at the deadline it knows of, and ends where none is left.
     """
 
     def __init__(self) -> None:
         self._handle: socket.socket | None = None
+        self._watch = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._deadline: float | None = None
+        self._looks_up = 0.0
         self.fired = False
 
     def guard(self, connection: socket.socket) -> None:
         """Watch over `connection`, which must not be wrapped in TLS yet."""
-        self.release()
+        self._let_go()
         self._handle = connection.dup()
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Let the enclosed exchange take `seconds` at most."""
-        timer = threading.Timer(seconds, self._cut)
-        timer.daemon = True
-        timer.start()
+        """Let the enclosed exchange take `seconds` at most, or what an exchange around it has left."""
+        outer = self._deadline
+        deadline = time.monotonic() + seconds
+        self._expect(deadline if outer is None else min(outer, deadline))
         try:
             yield
         finally:
-            timer.cancel()
+            with self._watch:
+                self._deadline = outer
+
+    def _expect(self, deadline: float) -> None:
+        with self._watch:
+            self._deadline = deadline
+            if self._thread is None:
+                self._looks_up = deadline
+                self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
+                self._thread.start()
+            elif deadline < self._looks_up:
+                self._watch.notify()
+
+    def _run(self) -> None:
+        with self._watch:
+            while self._deadline is not None and (left := self._deadline - time.monotonic()) > 0:
+                self._looks_up = self._deadline
+                self._watch.wait(left)
+            if self._deadline is not None:
+                self._cut()
+            self._thread = None
 
     def _cut(self) -> None:
         self.fired = True
@@ -110,9 +136,15 @@ class Watchdog:
 
     def release(self) -> None:
         """Let go of the handle; the connection itself is its owner's to close."""
-        if self._handle is not None:
-            self._handle.close()
-            self._handle = None
+        self._let_go()
+        with self._watch:
+            self._deadline = None
+            self._watch.notify()
+
+    def _let_go(self) -> None:
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            handle.close()
 
 
 def dial(account: Account, watchdog: Watchdog) -> socket.socket:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from connectors.files.roles import STICKY, role_of
-from connectors.imap.listing import Status, read_list, read_status, readable
-from connectors.imap.session import Denied, Session
+from connectors.imap.listing import Status, read_list, read_namespaces, read_status, readable
+from connectors.imap.session import Denied, Dropped, Session, Unreadable
 from connectors.imap.wire import Client
 from connectors.net import clean
 from connectors.records import Role
 
 ITEMS = "MESSAGES UIDNEXT UIDVALIDITY"
+LISTING = "list the folders"
+AT_ONCE = 25
+"""Folders whose STATUS is asked for in one round trip: all of them together must meet the deadline of one command."""
+
+_REMEMBERED_LENGTH = 512
+
 UNREAD = {Role.JUNK: "junk", Role.TRASH: "trash", Role.DRAFTS: "drafts, not mail that went anywhere"}
 FLAGS = {
     b"\\INBOX": Role.INBOX,
@@ -28,8 +34,7 @@ FLAGS = {
 """Mailbox attributes of RFC 6154, upper case."""
 
 
-@dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(NamedTuple):
     """One folder. `raw` is its name on the wire, `name` in Unicode with the server's own separator.
 
     `special` is true where the server itself named the role. `barred` says in words why nobody should open it.
@@ -53,29 +58,41 @@ class Folder:
 def list_folders(session: Session) -> list[Folder]:
     """Every folder of the account, with STATUS in the same round trip where the server offers it (RFC 5819)."""
     session.leave()
-    special = session.capable("SPECIAL-USE", "LIST-EXTENDED")
-    options = ["SPECIAL-USE"] if special else []
+    options = ["SPECIAL-USE"] if session.capable("SPECIAL-USE", "LIST-EXTENDED") else []
     with_status = session.capable("LIST-STATUS")
+    namespace = session.capable("NAMESPACE")
     try:
-        told = session.run("list the folders", _asking([*options, f"STATUS ({ITEMS})"] if with_status else options))
+        told = session.run(LISTING, _asking([*options, f"STATUS ({ITEMS})"] if with_status else options, namespace))
     except Denied:
-        told = session.run("list the folders", _asking([]))
-    listed, counted = told
+        told = session.run(LISTING, _asking([], namespace))
+    listed, counted, namespaces = told
     statuses = dict(filter(None, map(read_status, counted)))
     folders = [folder for folder in map(_folder, listed) if folder.name]
-    folders = [replace(folder, status=statuses.get(folder.raw)) for folder in folders]
-    return _inherit(_mark_foreign(folders, _foreign(session)))
+    folders = [folder._replace(status=statuses.get(folder.raw)) for folder in folders]
+    return _inherit(_mark_foreign(folders, read_namespaces(namespaces)))
 
 
-def ask_status(session: Session, folder: Folder) -> Folder:
-    """`folder` with its STATUS, asked for one by one where LIST did not bring it; unchanged where it is refused."""
-    if folder.status or folder.barred:
-        return folder
+def ask_status(session: Session, folders: list[Folder]) -> list[Folder]:
+    """`folders` with their STATUS, asked for where LIST did not bring it; without it where it is refused.
+
+    Many are asked for at once. A server that breaks off over that is asked one by one.
+    """
+    silent = [folder for folder in folders if not (folder.status or folder.barred)]
+    statuses: dict[bytes, Status] = {}
     try:
-        told = session.run("tell the status", lambda client: client.status(folder.raw, ITEMS))
-    except Denied:
-        return folder
-    return replace(folder, status=next((status for _, status in filter(None, map(read_status, told))), None))
+        for start in range(0, len(silent), AT_ONCE):
+            statuses |= _statuses(session, silent[start : start + AT_ONCE])
+    except (Dropped, Unreadable):
+        session.reconnect()
+        for folder in silent:
+            statuses |= _statuses(session, [folder])
+    return [folder if folder.status else folder._replace(status=statuses.get(folder.raw)) for folder in folders]
+
+
+def _statuses(session: Session, folders: list[Folder]) -> dict[bytes, Status]:
+    raws = [folder.raw for folder in folders]
+    told = session.run("tell the status", lambda client: client.statuses(raws, ITEMS))
+    return dict(filter(None, map(read_status, told)))
 
 
 def exclude(folders: Iterable[Folder], patterns: Iterable[str]) -> list[Folder]:
@@ -85,7 +102,7 @@ def exclude(folders: Iterable[Folder], patterns: Iterable[str]) -> list[Folder]:
     """
     plain = [pattern.casefold().rstrip("/") for pattern in patterns]
     return [
-        replace(folder, barred="excluded in the settings") if any(_within(folder, p) for p in plain) else folder
+        folder._replace(barred="excluded in the settings") if any(_within(folder, p) for p in plain) else folder
         for folder in folders
     ]
 
@@ -105,11 +122,22 @@ def unmatched(folders: Iterable[Folder], patterns: Iterable[str]) -> list[str]:
     return [p for p in patterns if not any(_within(folder, p.casefold().rstrip("/")) for folder in every)]
 
 
-def _asking(options: list[str]) -> Callable[[Client], tuple[list[Any], list[Any]]]:
-    return lambda client: client.list_status(" ".join(options))
+def _asking(options: list[str], namespace: bool) -> Callable[[Client], tuple[list[Any], list[Any], list[Any]]]:
+    return lambda client: client.list_status(" ".join(options), namespace=namespace)
 
 
 def _folder(entry: list[Any]) -> Folder:
+    line = entry[0]
+    return _remembered(line) if isinstance(line, bytes) and len(line) <= _REMEMBERED_LENGTH else _described(entry)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(line: bytes) -> Folder:
+    """Polls come again and again, and folders stay what they are."""
+    return _described([line])
+
+
+def _described(entry: list[Any]) -> Folder:
     listed = read_list(entry)
     if listed is None:
         return Folder(raw=b"", name=clean(repr(entry)), barred="the server's words for it cannot be read")
@@ -124,20 +152,10 @@ def _folder(entry: list[Any]) -> Folder:
     return Folder(listed.raw, name, listed.separator, role, special=inbox or told is not None, barred=barred)
 
 
-def _foreign(session: Session) -> tuple[bytes, ...]:
-    """Prefixes of other people's and shared folders (RFC 2342): mail in them is not the owner's own contact."""
-    if not session.capable("NAMESPACE"):
-        return ()
-    try:
-        told = session.run("tell its namespaces", lambda client: client.namespace())
-    except Denied:
-        return ()
-    return tuple(prefix for part in (told.other, told.shared) for prefix, _ in part or () if prefix)
-
-
 def _mark_foreign(folders: list[Folder], prefixes: tuple[bytes, ...]) -> list[Folder]:
+    """Other people's and shared folders barred: mail in them is not the owner's own contact."""
     return [
-        replace(folder, barred="belongs to somebody else or to a group")
+        folder._replace(barred="belongs to somebody else or to a group")
         if folder.raw.startswith(prefixes) and not folder.barred
         else folder
         for folder in folders
@@ -151,9 +169,9 @@ def _inherit(folders: list[Folder]) -> list[Folder]:
 
 
 def _adopted(folder: Folder, parents: list[Folder]) -> Folder:
-    if folder.special or folder.role is not Role.OTHER:
+    if folder.special or folder.role is not Role.OTHER or folder.separator not in folder.name:
         return folder
     for parent in parents:
         if folder.name.startswith(parent.name + parent.separator):
-            return replace(folder, role=parent.role)
+            return folder._replace(role=parent.role)
     return folder

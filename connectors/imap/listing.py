@@ -9,14 +9,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from imapclient.imap_utf7 import decode as decode_utf7
+from imapclient.response_parser import parse_response
 
 _QUOTED = rb'"(?:[^"\\]|\\.)*"'
 _LIST = re.compile(rb"\(([^)]*)\) (NIL|" + _QUOTED + rb") (.+)", re.DOTALL | re.IGNORECASE)
 _STATUS = re.compile(rb"(" + _QUOTED + rb"|\S+) \(([^)]*)\)\s*", re.DOTALL)
+_USUAL_STATUS = re.compile(
+    rb'("[^"\\]*"|[^\s"{(]+) \(MESSAGES (\d{1,18}) UIDNEXT (\d{1,18}) UIDVALIDITY (\d{1,18})\)\s*'
+)
 _DIGITS = re.compile(rb"\d{1,20}$")
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _SIZE = re.compile(rb"\{\d+\}$")
 
 
@@ -29,8 +34,7 @@ class Listed:
     raw: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
     """What STATUS told of a folder."""
 
     messages: int
@@ -51,6 +55,14 @@ def read_list(entry: list[Any]) -> Listed | None:
 
 def read_status(entry: list[Any]) -> tuple[bytes, Status] | None:
     """One STATUS response: the folder's name and its numbers; None where one of them is missing."""
+    usual = _USUAL_STATUS.fullmatch(entry[0]) if isinstance(entry[0], bytes) else None
+    if usual is not None:
+        return unquoted(usual[1]), Status(int(usual[2]), int(usual[3]), int(usual[4]))
+    return read_status_carefully(entry)
+
+
+def read_status_carefully(entry: list[Any]) -> tuple[bytes, Status] | None:
+    """As `read_status`, for items in any order and names of any kind."""
     line, literal = _joined(entry)
     match = _STATUS.fullmatch(line)
     words = match[2].upper().split() if match else []
@@ -59,6 +71,14 @@ def read_status(entry: list[Any]) -> tuple[bytes, Status] | None:
         return None
     raw = unquoted(match[1]) if literal is None else literal
     return raw, Status(told[b"MESSAGES"], told[b"UIDNEXT"], told[b"UIDVALIDITY"])
+
+
+def read_namespaces(data: list[Any]) -> tuple[bytes, ...]:
+    """The prefixes of other people's and of shared folders in a NAMESPACE response (RFC 2342 §5)."""
+    if data == [None] or (isinstance(data[-1], bytes) and data[-1].endswith(b" NIL NIL")):
+        return ()
+    parts = parse_response(data)
+    return tuple(prefix for part in parts[1:3] for prefix, *_ in part or () if prefix)
 
 
 def _joined(entry: list[Any]) -> tuple[bytes, bytes | None]:
@@ -72,13 +92,17 @@ def _joined(entry: list[Any]) -> tuple[bytes, bytes | None]:
 
 def unquoted(word: bytes) -> bytes:
     """The text of an `astring`."""
-    return re.sub(rb"\\(.)", rb"\1", word[1:-1], flags=re.DOTALL) if word.startswith(b'"') else word
+    if not word.startswith(b'"'):
+        return word
+    return _ESCAPED.sub(rb"\1", word[1:-1]) if b"\\" in word else word[1:-1]
 
 
 def readable(raw: bytes) -> str | None:
     """A folder name from modified UTF-7 (RFC 3501 §5.1.3); None where it is none, or holds control characters."""
     try:
-        raw.decode("ascii")
+        text = raw.decode("ascii")
+        if "&" not in text and text.isprintable():
+            return text
         name: str = decode_utf7(raw)
         name.encode("utf-8")
     except ValueError:

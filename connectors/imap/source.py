@@ -144,7 +144,7 @@ class ImapSource:
         except (Dropped, Unreadable):
             self._session.reconnect()
             folders = exclude(list_folders(self._session), self.folders_exclude)
-        asked = [ask_status(self._session, folder) for folder in folders]
+        asked = ask_status(self._session, folders)
         return sorted(asked, key=lambda f: (ORDER.index(f.role) if f.role in ORDER else len(ORDER), f.name))
 
     def _visit(self, folder: Folder, at: dict[str, Cursor | None], read: Reading) -> Iterator[Batch]:

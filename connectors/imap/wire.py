@@ -1,8 +1,9 @@
 """One IMAP connection: IMAPClient, kept from what a hostile or broken server could do to us through it.
 
-This is the only module that reaches below IMAPClient's public face (`_create_IMAP4`, `_imap`), for four things it
+This is the only module that reaches below IMAPClient's public face (`_create_IMAP4`, `_imap`), for six things it
 does not offer: a socket of our own making, a bound on how much one command may read, LIST with STATUS in one round
-trip (RFC 5819), and FETCH replies taken by the UID they carry. tests/connectors/test_imap_wire.py pins all four.
+trip (RFC 5819), several commands in one round trip, FETCH replies taken by the UID they carry, and plain responses
+that come by the thousand taken off the wire as they are. tests/connectors/test_imap_wire.py pins them all.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import imaplib
 import re
 import socket
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from imapclient import IMAPClient
@@ -23,6 +26,12 @@ from connectors.net import Account, Watchdog, dial, plain
 BUDGET = 48 * 1024 * 1024
 """Bytes one command may read in all. The largest honest answer is one draft with its attachments (16 MiB)."""
 
+Entry = list[Any]
+"""One response as imaplib files it: lines, and (line, literal) pairs."""
+
+Take = Callable[[bytes], Sequence[bytes]]
+"""Looks at the first line of a response: takes it, or gives back what was read of it for imaplib to read."""
+
 _APPENDUID = re.compile(rb"\[APPENDUID (\d+) (\d+)\]", re.IGNORECASE)
 
 
@@ -33,6 +42,8 @@ class Bounded(imaplib.IMAP4):
         self._account = account
         self._watchdog = watchdog
         self._left = BUDGET
+        self._take: Take | None = None
+        self._given_back: deque[bytes] = deque()
         super().__init__(account.host, account.port, account.timeout)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:  # noqa: ARG002 - imaplib's signature
@@ -44,14 +55,50 @@ class Bounded(imaplib.IMAP4):
 
     def read(self, size: int) -> bytes:
         """Exactly `size` bytes of a literal; aborts before reading one that is larger than the budget left."""
+        if self._given_back:
+            return self._given_back.popleft()
         self._spend(size)
         return super().read(size)
 
     def readline(self) -> bytes:
         """One line; imaplib itself refuses lines over a million bytes."""
+        if self._given_back:
+            return self._given_back.popleft()
         line = super().readline()
         self._spend(len(line))
         return line
+
+    @contextmanager
+    def taking(self, take: Take) -> Iterator[None]:
+        """Let `take` have the first look at every response to the enclosed commands."""
+        self._take = take
+        try:
+            yield
+        finally:
+            self._take = None
+
+    def _get_response(self, *how: Any) -> Any:
+        """imaplib reads and files one response; before that, `take` has taken those that it knows."""
+        while self._take is not None:
+            pieces = self._take(self.readline())
+            if pieces:
+                self._given_back.extend(pieces)
+                break
+        return super()._get_response(*how)  # type: ignore[misc]  # private, and so not in the stubs
+
+    def together(self, commands: Sequence[tuple[Any, ...]]) -> list[tuple[str, Any]]:
+        """The commands sent at once, and then their answers read."""
+        tags = [self._command(*command) for command in commands]
+        return [self._get_tagged_response(tag) for tag in tags]
+
+    def _get_capabilities(self) -> None:
+        """Those told in the greeting, if they were (RFC 9051 §7.1), else asked for."""
+        told = self.untagged_responses.pop("CAPABILITY", None)
+        if told:
+            words = b" ".join(line for line in told if isinstance(line, bytes))
+            self.capabilities = tuple(words.decode("ascii", "replace").upper().split())
+        else:
+            super()._get_capabilities()  # type: ignore[misc]  # private, and so not in the stubs
 
     def _spend(self, size: int) -> None:
         self._left -= size
@@ -76,30 +123,43 @@ class Client(IMAPClient):  # type: ignore[misc]  # IMAPClient ships no types
         """A new command may read a whole budget again."""
         self._imap.refill()
 
-    def list_status(self, options: str) -> tuple[list[Any], list[Any]]:
-        """LIST "" "*" RETURN (options): what came as LIST and what came as STATUS, each one response an entry.
+    def list_status(self, options: str, *, namespace: bool = False) -> tuple[list[Entry], list[Entry], Entry]:
+        """LIST "" "*" RETURN (options), and NAMESPACE in the same round trip where that is asked for.
 
-        IMAPClient would parse them all at once, and fail on all for one odd name; connectors.imap.listing reads each.
+        What came as LIST, what as STATUS, each one response an entry, and what came as NAMESPACE. IMAPClient would
+        parse all at once, and fail on all for one odd name; connectors.imap.listing reads each.
         """
         arguments = ('""', '"*"', f"RETURN ({options})") if options else ('""', '"*"')
-        kind, data = self._imap.xatom("LIST", *arguments)
-        self._checkok("LIST", kind, data)
-        return list(entries(self._imap.response("LIST")[1])), list(entries(self._imap.response("STATUS")[1]))
+        commands: list[tuple[Any, ...]] = [("LIST", *arguments), *([("NAMESPACE",)] if namespace else [])]
+        lines = _Lines()
+        with self._imap.taking(lines):
+            answers = self.together(commands)
+        self._checkok("LIST", *answers[0])
+        listed, counted = (list(entries(self._imap.response(kind)[1])) for kind in ("LIST", "STATUS"))
+        return lines.listed + listed, lines.counted + counted, self._imap.response("NAMESPACE")[1]
 
-    def status(self, folder: bytes, items: str) -> list[Any]:
-        """STATUS of one folder: its responses, as `list_status` gives them."""
-        kind, data = self._imap.status(self._normalise_folder(folder), f"({items})")
-        self._checkok("STATUS", kind, data)
-        return list(entries(data))
+    def together(self, commands: Sequence[tuple[Any, ...]]) -> list[tuple[str, Any]]:
+        """The commands in one round trip (RFC 9051 §5.5), each with the server's OK, NO or BAD and its words."""
+        answers: list[tuple[str, Any]] = self._imap.together(commands)
+        return answers
+
+    def statuses(self, folders: Sequence[bytes], items: str) -> list[Entry]:
+        """STATUS of each folder, in one round trip: the responses, as `list_status` gives them. No word of refusals."""
+        lines = _Lines()
+        with self._imap.taking(lines):
+            self.together([("STATUS", self._normalise_folder(folder), f"({items})") for folder in folders])
+        return lines.counted + list(entries(self._imap.response("STATUS")[1]))
 
     def fetch_items(self, uids: Sequence[int], items: str) -> list[Item]:
-        """UID FETCH: one dictionary a response, upper-case names, in the order they came and under no key.
+        """UID FETCH: one dictionary a response, upper-case names, in any order and under no key.
 
         Nothing is taken for the answer to a UID unless it says so itself: the caller looks at `UID` in each.
         """
-        kind, data = self._imap.uid("FETCH", ",".join(map(str, uids)), f"({items})")
+        headers = _Headers(self._imap)
+        with self._imap.taking(headers):
+            kind, data = self._imap.uid("FETCH", ",".join(map(str, uids)), f"({items})")
         self._checkok("FETCH", kind, data)
-        return [item for entry in entries(data) for item in _items_of(entry)]
+        return headers.items + [item for entry in entries(data) for item in _items(parse_response(entry))]
 
     def search_uids(self, criteria: str) -> list[int]:
         """UID SEARCH. Texts in `criteria` must be `quoted`; a line end anywhere is refused."""
@@ -119,12 +179,12 @@ def quoted(text: str) -> str:
     return '"' + plain(text, "search text").replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def entries(data: Sequence[Any]) -> Iterator[list[Any]]:
+def entries(data: Sequence[Any]) -> Iterator[Entry]:
     """imaplib's flat list of lines and (line, literal) pairs, cut into single responses.
 
     A response that holds literals goes on after each of them, so a pair belongs together with what follows it.
     """
-    entry: list[Any] = []
+    entry: Entry = []
     for piece in data:
         if piece is None:
             continue
@@ -136,9 +196,42 @@ def entries(data: Sequence[Any]) -> Iterator[list[Any]]:
         yield entry
 
 
-def _items_of(entry: list[Any]) -> Iterable[Item]:
-    common = usual(entry)
-    return _items(parse_response(entry)) if common is None else (common,)
+class _Headers:
+    """Takes FETCH responses of the usual shape."""
+
+    def __init__(self, wire: Bounded) -> None:
+        self._wire = wire
+        self.items: list[Item] = []
+
+    def __call__(self, line: bytes) -> Sequence[bytes]:
+        begun = usual(line)
+        if begun is None:
+            return (line,)
+        item, section, size = begun
+        literal, rest = self._wire.read(size), self._wire.readline()
+        if rest != b")\r\n":
+            return line, literal, rest
+        item[section] = literal
+        self.items.append(item)
+        return ()
+
+
+class _Lines:
+    """Takes LIST and STATUS responses that hold no literal."""
+
+    def __init__(self) -> None:
+        self.listed: list[Entry] = []
+        self.counted: list[Entry] = []
+
+    def __call__(self, line: bytes) -> Sequence[bytes]:
+        if line.endswith(b"\r\n") and not line.endswith(b"}\r\n"):
+            if line.startswith(b"* LIST "):
+                self.listed.append([line[7:-2]])
+                return ()
+            if line.startswith(b"* STATUS "):
+                self.counted.append([line[9:-2]])
+                return ()
+        return (line,)
 
 
 def _items(parsed: Sequence[Any]) -> Iterator[Item]:

@@ -13,7 +13,7 @@ from connectors.base import Batch
 from connectors.errors import AuthFailed, Unavailable
 from connectors.imap import ImapSource, session
 from connectors.records import MailRecord, Malformed
-from tests.servers.imap_script import Script, mail, scripted
+from tests.servers.imap_script import Box, Script, mail, scripted
 
 DEADLINE = 0.4
 
@@ -177,6 +177,25 @@ def test_without_list_status_each_folder_is_asked_and_unchanged_ones_are_not_ope
     assert poll(script, {"INBOX": batch.cursor}) == []
     assert len([command for command in script.commands if command.startswith("STATUS")]) == 2
     assert len([command for command in script.commands if command.startswith("EXAMINE")]) == 1
+
+
+def test_a_server_that_breaks_off_over_many_questions_is_asked_one_by_one(script: Script) -> None:
+    script.capabilities = "IMAP4rev1"
+    script.boxes |= {name: Box() for name in ("Apple", "Bird", "Cat")}
+    script.intercept = lambda command: b"CLOSE" if script.sessions == 1 and "STATUS" in command else None
+    (batch,) = [batch for batch in poll(script) if batch.records]
+    assert refs([batch], MailRecord) == list(range(1, 12))
+    assert [command for command in script.commands if command.startswith("STATUS")][-1].startswith('STATUS "Cat"')
+
+
+def test_a_folder_whose_status_is_refused_keeps_no_other_from_being_told(script: Script) -> None:
+    script.capabilities = "IMAP4rev1"
+    script.boxes |= {name: Box() for name in ("Apple", "Bird")}
+    cursors = {batch.stream: batch.cursor for batch in poll(script)}
+    opened = len([command for command in script.commands if command.startswith("EXAMINE")])
+    script.intercept = lambda command: b"TAG NO not now\r\n" if command.startswith('STATUS "Apple"') else None
+    assert poll(script, cursors) == []
+    assert [command for command in script.commands if command.startswith("EXAMINE")][opened:] == ['EXAMINE "Apple"']
 
 
 def test_gmail_labels_come_along(script: Script) -> None:

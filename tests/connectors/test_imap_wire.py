@@ -1,4 +1,4 @@
-"""The four things we do below IMAPClient's public face, and the gate in front of every argument."""
+"""The things we do below IMAPClient's public face, and the gate in front of every argument."""
 
 from __future__ import annotations
 
@@ -37,8 +37,49 @@ def session_on(port: int, **changed: Any) -> Session:
 def test_list_brings_the_status_of_every_folder_in_one_round_trip(dovecot: Dovecot) -> None:
     dovecot.create("One", "Two")
     with closing(session_on(dovecot.port, username=dovecot.username, password=dovecot.password)) as session:
-        listed, counted = session.run("list", lambda client: client.list_status("STATUS (MESSAGES)"))
+        wanted = "STATUS (MESSAGES)"
+        listed, counted, spaces = session.run("list", lambda client: client.list_status(wanted, namespace=True))
     assert len(listed) == len(counted) == 7
+    assert spaces == [b'(("" "/")) NIL NIL']
+
+
+def test_names_sent_as_literals_come_with_the_others(script: Script) -> None:
+    odd = b'* LIST () "/" {3}\r\na"b\r\n* STATUS {3}\r\na"b (MESSAGES 1)\r\n'
+    plain_one = b'* LIST () "/" x\r\n* STATUS x (MESSAGES 2)\r\n'
+    script.intercept = lambda command: plain_one + odd + b"TAG OK done\r\n" if "LIST" in command else None
+    with closing(session_on(script.port)) as session:
+        listed, counted, _ = session.run("list", lambda client: client.list_status("STATUS (MESSAGES)"))
+    assert listed == [[b'() "/" x'], [(b'() "/" {3}', b'a"b'), b""]]
+    assert counted == [[b"x (MESSAGES 2)"], [(b"{3}", b'a"b'), b" (MESSAGES 1)"]]
+
+
+def test_capabilities_told_in_the_greeting_are_not_asked_for(script: Script) -> None:
+    script.greeting = b"* OK [CAPABILITY IMAP4rev1 SASL-IR] ready\r\n"
+    with closing(session_on(script.port)) as session:
+        session.connect()
+        assert script.commands == ['LOGIN alice "secret"']
+        assert session.capable("UIDPLUS")
+        assert script.commands[1:] == ["CAPABILITY"]
+
+
+def test_several_commands_go_out_in_one_round_trip(script: Script) -> None:
+    with closing(session_on(script.port)) as session:
+        answers = session.run("ask", lambda client: client.together([("NOOP",), ("NAMESPACE",), ("NOOP",)]))
+    assert [kind for kind, _ in answers] == ["OK", "BAD", "OK"]
+
+
+def test_responses_of_any_shape_between_usual_ones_are_read(script: Script) -> None:
+    header = b"From: bob@example.net\r\n\r\n"
+    usual = b"* %d FETCH (UID %d BODY[HEADER.FIELDS (FROM)] {25}\r\n" + header + b")\r\n"
+    late = b"* 2 FETCH (BODY[HEADER.FIELDS (FROM)] {25}\r\n" + header + b" UID 2)\r\n"
+    told = usual % (1, 1) + b"* 9 EXPUNGE\r\n" + late + b"* 7 FETCH (FLAGS ())\r\n" + usual % (3, 3)
+    script.intercept = lambda command: told + b"TAG OK done\r\n" if "FETCH" in command else None
+    with closing(session_on(script.port)) as session:
+        session.open(b"INBOX")
+        items = session.run("fetch", lambda client: client.fetch_items([1, 2, 3], "UID"))
+    assert {item[b"UID"]: item[b"BODY[HEADER.FIELDS (FROM)]"] for item in items if b"UID" in item} == dict.fromkeys(
+        (1, 2, 3), header
+    )
 
 
 @pytest.mark.server

@@ -137,9 +137,9 @@ BUGS = (
         "naive times: the machine's own time zone is taken for UTC",
         (
             Edit(
-                "connectors/imap/fetched.py",
-                "    return local.astimezone(UTC)\n",
-                "    return local.astimezone().replace(tzinfo=UTC)\n",
+                "connectors/mime_date.py",
+                "        return datetime.fromisoformat(text).astimezone(UTC)\n",
+                "        return datetime.fromisoformat(text).astimezone().replace(tzinfo=UTC)\n",
             ),
         ),
         ("tests/connectors/test_imap_known.py",),
