@@ -13,6 +13,7 @@ from agent.jobs.drafts import Written
 from agent.outreach import approval, unsure
 from agent.outreach.compose import digest_of
 from agent.outreach.occasions import as_way, ways_to
+from agent.outreach.planning import Verdict
 from agent.outreach.suggest import Way, intro_request, reconnect
 from agent.people.normalise import address_key, organization
 from agent.store import drafts as store_drafts
@@ -72,7 +73,7 @@ def ask_introduction(app: App, wanted: str, via: str, now: datetime, *, dry_run:
 
 def write_to(app: App, who: str, now: datetime, *, dry_run: bool = False) -> Written:
     """A word to a tie, because the owner wants it: silence alone is occasion enough then."""
-    plan = reconnect(_one_tie(app, who, now), now, app.config.owner.zone, asked=True)
+    plan = reconnect(_one_tie(app, who, now), now, asked=True)
     return draft_jobs.write_now(app, plan, now, dry_run=dry_run)
 
 
@@ -111,6 +112,29 @@ def drafts(app: App, *, everything: bool = False) -> list[Draft]:
     """Drafts that wait for the owner, or all there ever were."""
     with app.store.read() as connection:
         return store_drafts.listed(connection, app.owner.id, None if everything else OPEN)
+
+
+def not_written(app: App, now: datetime, person_id: int | None = None) -> list[Verdict]:
+    """Whom the program could write to and does not now, with the reasons; only one person where one is named."""
+    found = draft_jobs.put_off(app, now)
+    return [verdict for verdict in found if person_id in (None, verdict.plan.person_id)]
+
+
+def drafts_to(app: App, person_id: int) -> list[Draft]:
+    """Every draft to one person."""
+    with app.store.read() as connection:
+        return store_drafts.listed(connection, app.owner.id, person_id=person_id)
+
+
+def hold_draft(app: App, draft_id: int, now: datetime, *, off: bool = False) -> Draft:
+    """Set one draft aside, or let it go on."""
+    deed = approval.release if off else approval.hold_draft
+    return deed(app.store, app.owner.id, draft_id, now)
+
+
+def revoke(app: App, draft_id: int, now: datetime) -> Draft:
+    """Take an approval back while it can be."""
+    return approval.revoke(app.store, app.owner.id, draft_id, now)
 
 
 def draft_sheet(app: App, draft_id: int) -> Sheet:

@@ -10,17 +10,20 @@ from agent.app import own_templates
 from agent.config import Config
 from agent.errors import NotAllowed, UsageError
 from agent.jobs.drafts import Written, composed
+from agent.outreach.compose import Style
 from agent.outreach.preview import made_up
 from agent.templating import TemplateRefused, Templates
 from agent.types import DraftKind
 
+MISSING = "There is no such folder of templates, so the usual text would be used."
 PARTS = ("subject.txt", "body.txt", "body.html")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One template file in use; `own` when it is the owner's."""
+    """One template file in use; `own` when it is the owner's. `language` is empty for the usual one."""
 
+    language: str
     kind: str
     part: str
     path: Path
@@ -37,34 +40,54 @@ class Fault:
 
 
 def parts(config: Config) -> list[Part]:
-    """Every template of a draft that is in use."""
+    """Every template of a draft that is in use, by language."""
     templates, folder = _templates(config), own_templates(config)
-    found = [(kind.value, part, templates.where(kind.value, part)) for kind in DraftKind for part in PARTS]
+    wanted = [(language, kind.value, part) for language in languages(config) for kind in DraftKind for part in PARTS]
+    found = [(*names, templates.where(names[1], names[2], names[0])) for names in wanted]
     return [
-        Part(kind, part, path, own=folder is not None and path.is_relative_to(folder))
-        for kind, part, path in found
+        Part(language, kind, part, path, own=folder is not None and path.is_relative_to(folder))
+        for language, kind, part, path in found
         if path
     ]
+
+
+def languages(config: Config) -> list[str]:
+    """The languages drafts are written in, the usual one first."""
+    return list(dict.fromkeys([config.drafts.language, *sorted(config.drafts.languages.values())]))
 
 
 def check(config: Config, now: datetime) -> list[Fault]:
     """Render every kind on made-up occasions, with everything known and with little; what goes wrong."""
     faults = []
-    for occasion, plan in made_up(now, config.owner.zone):
-        try:
-            composed(config, _templates(config), plan, now)
-        except (TemplateRefused, NotAllowed) as error:
-            faults.append(Fault(plan.kind.value, occasion, f"{error} {error.hint}".strip()))
+    templates = _templates(config)
+    for language in languages(config):
+        faults += [Fault(kind, f"the language is {language}", MISSING) for kind in _untold(templates, language)]
+        for occasion, plan in made_up(now, config.owner.zone):
+            kind = plan.kind.value
+            try:
+                composed(config, templates, plan, now, Style(language, config.drafts.html))
+            except (TemplateRefused, NotAllowed) as error:
+                faults.append(Fault(kind, occasion, f"{error} {error.hint}".strip()))
     return faults
 
 
-def preview(config: Config, kind: str, now: datetime) -> list[tuple[str, Written]]:
-    """(occasion, letter) of one kind. Raises UsageError for a kind there is none of, TemplateRefused."""
+def preview(config: Config, kind: str, now: datetime, language: str | None = None) -> list[tuple[str, Written]]:
+    """(occasion, letter) of one kind, in the usual language unless one is named.
+
+    Raises UsageError for a kind there is none of, TemplateRefused.
+    """
+    style = Style(config.drafts.language if language is None else language, config.drafts.html)
     chosen = [(occasion, plan) for occasion, plan in made_up(now, config.owner.zone) if plan.kind.value == kind]
     if not chosen:
         known = ", ".join(kind.value for kind in DraftKind)
         raise UsageError(f"There is no kind of draft called {kind!r}.", hint=f"There are {known}.")
-    return [(occasion, composed(config, _templates(config), plan, now)) for occasion, plan in chosen]
+    return [(occasion, composed(config, _templates(config), plan, now, style)) for occasion, plan in chosen]
+
+
+def _untold(templates: Templates, language: str) -> list[str]:
+    """Kinds that there are no texts of in this language."""
+    kinds = [kind.value for kind in DraftKind] if language else []
+    return [kind for kind in kinds if templates.where(kind, "body.txt", language) == templates.where(kind, "body.txt")]
 
 
 def _templates(config: Config) -> Templates:

@@ -1,4 +1,7 @@
-"""`drafts` and `hold`: what waits for you, and your word on it."""
+"""`drafts` and `hold`: what waits for you, and your word on it.
+
+Your word is one compare-and-swap, so it needs no lock: it can be given and taken back while the daemon is at work.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,11 @@ from agent.cli.tables import clean, table
 
 if TYPE_CHECKING:
     from agent.jobs.drafts import Written
+    from agent.outreach.planning import Verdict
     from agent.store.drafts import Draft
+
+
+SHOWN = 20  # people in the list of whom is not written to now
 
 
 @click.group()
@@ -25,17 +32,22 @@ def drafts() -> None:
 @json_option
 def list_(everything: bool, as_json: bool) -> None:
     """List the drafts that wait for you."""
-    from agent import errands
+    from agent import clock, errands
 
     with opened() as app:
         found = errands.drafts(app, everything=everything)
+        not_now = errands.not_written(app, clock.now()) if everything else []
     if as_json:
-        print_json(drafts=[_json(row) for row in found])
+        print_json(drafts=[_json(row) for row in found], not_now=[put_off_json(verdict) for verdict in not_now])
     elif not found:
         click.echo("No draft waits for you.")
     else:
         rows = [[str(row.id), row.name, row.kind.value, row.subject, _state(row), row.note] for row in found]
         table(["id", "to", "kind", "subject", "state", "note"], rows, flexible=3 if not everything else 5)
+    if not_now and not as_json:
+        click.echo("\nNot written now:")
+        table(["to", "kind", "because"], [put_off(verdict) for verdict in not_now[:SHOWN]], flexible=2)
+        click.echo(f"… and {len(not_now) - SHOWN} more." if len(not_now) > SHOWN else "", nl=len(not_now) > SHOWN)
 
 
 @drafts.command()
@@ -77,7 +89,7 @@ def approve(draft_id: int, yes: bool) -> None:
     """Send mode only: give your word on the exact text of a draft."""
     from agent import clock, errands
 
-    with opened(writes=True) as app:
+    with opened() as app:
         errands.require_send_mode(app)
         sheet = errands.draft_sheet(app, draft_id)
         if not yes and sheet.written:
@@ -86,7 +98,30 @@ def approve(draft_id: int, yes: bool) -> None:
         seen = "" if yes else sheet.digest
         row = errands.approve(app, draft_id, getpass.getuser(), seen, clock.now())
     when = f"{row.not_before:%H:%M} UTC" if row.not_before else "now"
-    click.echo(f"Approved. It goes out after {when}; until then `weaktie drafts reject {draft_id}` stops it.")
+    click.echo(f"Approved. It goes out after {when}; until then `weaktie drafts revoke {draft_id}` stops it.")
+
+
+@drafts.command()
+@click.argument("draft_id", type=int, metavar="ID")
+def revoke(draft_id: int) -> None:
+    """Take your approval back, as long as it has not gone out."""
+    from agent import clock, errands
+
+    with opened() as app:
+        errands.revoke(app, draft_id, clock.now())
+    click.echo("Taken back: it stays in your Drafts and is not sent.")
+
+
+@drafts.command("hold")
+@click.argument("draft_id", type=int, metavar="ID")
+@click.option("--off", is_flag=True, help="Let it go on; an approval has to be given anew.")
+def hold_one(draft_id: int, off: bool) -> None:
+    """Set one draft aside: it is neither written, sent nor removed."""
+    from agent import clock, errands
+
+    with opened() as app:
+        row = errands.hold_draft(app, draft_id, clock.now(), off=off)
+    click.echo(f"Draft {row.id} is {row.state.value} now.")
 
 
 @drafts.command()
@@ -95,7 +130,7 @@ def reject(draft_id: int) -> None:
     """Drop a draft; if you have not edited it, it leaves your Drafts folder."""
     from agent import clock, errands
 
-    with opened(writes=True) as app:
+    with opened() as app:
         errands.reject(app, draft_id, clock.now())
     click.echo("Dropped; nothing like it is written again soon.")
 
@@ -107,7 +142,7 @@ def settle(draft_id: int, answer: Literal["went", "again", "leave"]) -> None:
     """Say what became of a mail whose sending was cut off: it went, send it again, or leave it."""
     from agent import clock, errands
 
-    with opened(writes=True) as app:
+    with opened() as app:
         row = errands.settle(app, draft_id, answer, getpass.getuser(), clock.now())
     click.echo(f"Draft {row.id} is {row.state.value} now.")
 
@@ -129,6 +164,17 @@ def letter(written: Written) -> None:
     click.echo(clean(f"Subject: {written.subject}"))
     click.echo("")
     click.echo("\n".join(clean(line) for line in written.text.splitlines()))
+
+
+def put_off(verdict: Verdict) -> list[str]:
+    """Whom a draft could go to, its kind, and why there is none."""
+    return [verdict.plan.name, verdict.plan.kind.value, "; ".join(verdict.decision.reasons)]
+
+
+def put_off_json(verdict: Verdict) -> dict[str, object]:
+    """The same, for programs."""
+    kind, reasons = verdict.plan.kind.value, list(verdict.decision.reasons)
+    return {"person": verdict.plan.name, "kind": kind, "reasons": reasons, "lasting": verdict.decision.lasting}
 
 
 def _state(row: Draft) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from agent.cli.common import json_option, print_json, the_config
@@ -22,10 +24,10 @@ def list_(as_json: bool) -> None:
 
     found = texts.parts(the_config())
     if as_json:
-        print_json(templates=[{"kind": p.kind, "part": p.part, "path": str(p.path), "own": p.own} for p in found])
+        print_json(templates=[asdict(part) | {"path": str(part.path)} for part in found])
         return
-    rows = [[part.kind, part.part, "yours" if part.own else "shipped", str(part.path)] for part in found]
-    table(["kind", "part", "whose", "file"], rows, flexible=3)
+    rows = [[p.language, p.kind, p.part, "yours" if p.own else "shipped", str(p.path)] for p in found]
+    table(["language", "kind", "part", "whose", "file"], rows, flexible=4)
 
 
 @templates.command()
@@ -43,11 +45,12 @@ def check() -> None:
 
 @templates.command()
 @click.argument("kind")
-def preview(kind: str) -> None:
+@click.option("--language", metavar="CODE", help="In this language, such as de [default: the usual one].")
+def preview(kind: str, language: str | None) -> None:
     """Show what KIND looks like on made-up occasions."""
     from agent import clock, texts
 
-    for occasion, written in texts.preview(the_config(), kind, clock.now()):
+    for occasion, written in texts.preview(the_config(), kind, clock.now(), language):
         click.echo(f"── when {occasion} " + "─" * 40)
         letter(written)
         click.echo("")

@@ -11,6 +11,7 @@ from agent.cli.common import as_of_option, json_option, opened, print_json
 from agent.cli.tables import clean, table
 
 if TYPE_CHECKING:
+    from agent.app import App
     from agent.ties.view import Tie
     from agent.ties.why import Why
 
@@ -59,13 +60,14 @@ def _people(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None
 
     with opened() as app:
         found = reading.why(app, who, as_of)
+        words = [[] if as_of else draft_words(app, item) for item in found]
     if as_json:
-        print_json(people=[item.as_json() for item in found])
+        print_json(people=[item.as_json() | {"drafts": said} for item, said in zip(found, words, strict=True)])
     elif not found:
         hint = "Try a part of the name, or an address. What is excluded is never stored."
         raise NotFound(f"Nobody called {who!r} was seen on any message.", hint=hint)
-    for item in [] if as_json else found[:5]:
-        _explain(item, lines)
+    for item, said in [] if as_json else list(zip(found, words, strict=True))[:5]:
+        _explain(item, lines, said)
     if len(found) > 5 and not as_json:
         click.echo(f"… and {len(found) - 5} more match {who!r}; be more precise.")
 
@@ -112,7 +114,24 @@ def _wanted(tie: Tie, state: str | None, org: str | None) -> bool:
     return at_org and state in {"all", tie.reading.state.value}
 
 
-def _explain(item: Why, lines: int) -> None:
+def draft_words(app: App, item: Why) -> list[str]:
+    """What was drafted to somebody, and why nothing is now."""
+    from agent import clock, errands
+
+    person = item.tie.person_id if item.tie else None
+    if person is None:
+        return []
+    made = [(row.id, row.kind.value, row.state.value, row.note) for row in errands.drafts_to(app, person)]
+    not_now = [
+        (verdict.plan.kind.value, verdict.decision.reasons) for verdict in errands.not_written(app, clock.now(), person)
+    ]
+    return [
+        *(f"draft {number} ({kind}): {state}{note and f', {note}'}" for number, kind, state, note in made),
+        *(f"no draft ({kind}) now: {'; '.join(reasons)}" for kind, reasons in not_now),
+    ]
+
+
+def _explain(item: Why, lines: int, drafts: list[str]) -> None:
     addresses = ", ".join(item.addresses)
     click.echo(clean(f"{item.name} <{addresses}>" if item.name else addresses))
     if item.tie:
@@ -121,8 +140,8 @@ def _explain(item: Why, lines: int) -> None:
             click.echo(f"  · {clean(reason)}")
     else:
         click.echo(f"  not among your ties: judged a {item.role}" if item.role != "person" else "  no contact counted")
-    for signal in item.signals:
-        click.echo(f"  ! {clean(signal)}")
+    for sentence in (*(f"! {signal}" for signal in item.signals), *(f"→ {said}" for said in drafts)):
+        click.echo(clean(f"  {sentence}"))
     for reason in item.role_reasons:
         click.echo(f"  · {clean(reason)}")
     for reason, count in item.counts.items():

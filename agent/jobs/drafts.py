@@ -13,10 +13,10 @@ from agent.app import App
 from agent.config import Config
 from agent.errors import NotAllowed
 from agent.outreach import outbox, unsure
-from agent.outreach.compose import Order, compose
+from agent.outreach.compose import Order, Style, compose
 from agent.outreach.observe import observe
 from agent.outreach.occasions import occasions
-from agent.outreach.planning import Verdict, plan_drafts
+from agent.outreach.planning import Verdict, judged, plan_drafts
 from agent.outreach.review import Desk, Pushed, open_mailbox, push
 from agent.outreach.settings import limits_of, mailbox_of, style_of, writer_of
 from agent.outreach.suggest import Plan, suggest
@@ -41,6 +41,15 @@ def as_written(content: bytes) -> Written:
     mail = message_from_bytes(content, policy=email_policy)
     body = mail.get_body(("plain",))
     return Written(str(mail["To"]), str(mail["Subject"]), str(body.get_content()) if body else "")
+
+
+def put_off(app: App, now: datetime) -> list[Verdict]:
+    """What could be written but is not, by itself, at this moment, each with its reasons. Nothing is stored."""
+    owner = app.fresh_owner()
+    with app.store.read() as connection:
+        found = occasions(connection, owner, app.config.owner.zone, now)
+    verdicts = judged(app.store, owner.id, suggest(found), limits_of(app.config.drafts), now)
+    return [verdict for verdict in verdicts if not verdict.decision.allowed]
 
 
 def plan(app: App, now: datetime, *, replay: bool = False) -> list[Verdict]:
@@ -125,10 +134,13 @@ def _reached(app: App, draft_id: int, pushed: Pushed) -> Written:
     return as_written(row.content)
 
 
-def composed(config: Config, templates: Templates, wanted: Plan, now: datetime) -> Written:
-    """How a plan would read; nothing is stored. Raises TemplateRefused, NotAllowed."""
+def composed(config: Config, templates: Templates, wanted: Plan, now: datetime, style: Style | None = None) -> Written:
+    """How a plan would read, in the style of its recipient unless one is given; nothing is stored.
+
+    Raises TemplateRefused, NotAllowed.
+    """
     mail = wanted.reply_to
     reply = None if mail is None else {"rfc_id": mail.rfc_id, "subject": mail.subject, "references": mail.references}
     order = Order(wanted.kind.value, wanted.name, wanted.address, wanted.context, reply)
-    style = style_of(config.drafts, wanted.address)
-    return as_written(compose(order, writer_of(config.owner), templates, now, style).content)
+    chosen = style or style_of(config.drafts, wanted.address)
+    return as_written(compose(order, writer_of(config.owner), templates, now, chosen).content)

@@ -19,10 +19,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
+from html import escape
 from typing import Any
 
 from agent.outreach.reread import check
-from agent.outreach.wording import given
+from agent.outreach.wording import given, when
 from agent.people.normalise import address_key, first_name
 from agent.templating import Templates, one_line
 
@@ -67,6 +68,17 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Style:
+    """In which language (a folder of templates, empty for the usual one), and whether with an HTML side."""
+
+    language: str = ""
+    html: bool = False
+
+
+PLAIN = Style()
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A finished mail: its bytes (CRLF lines) with all that identifies it, fixed from here on."""
 
@@ -80,12 +92,12 @@ class Letter:
     thread: str
 
 
-def compose(order: Order, writer: Writer, templates: Templates, now: datetime, language: str = "") -> Letter:
+def compose(order: Order, writer: Writer, templates: Templates, now: datetime, style: Style = PLAIN) -> Letter:
     """Render and serialise. Raises TemplateRefused for the text, NotAllowed where the bytes say something else."""
-    context = values(order.context, writer)
-    subject = templates.text(order.kind, "subject.txt", context, language)
-    text = templates.text(order.kind, "body.txt", context, language)
-    html = templates.html(order.kind, "body.html", context, language) if _has_html(templates, order, language) else ""
+    context = values(order.context, writer, now, style.language)
+    subject = templates.text(order.kind, "subject.txt", context, style.language)
+    text = templates.text(order.kind, "body.txt", context, style.language)
+    html = _other_side(order.kind, templates, context, text, style) if style.html else ""
     reply = _reply(order.reply)
     if reply:
         subject = f"Re: {one_line(_REPLY_MARK.sub('', reply['subject']), SUBJECT_CHARACTERS)}"
@@ -114,9 +126,16 @@ def compose(order: Order, writer: Writer, templates: Templates, now: datetime, l
     )
 
 
-def values(context: Mapping[str, Any], writer: Writer) -> dict[str, Any]:
-    """The values every kind of message gets (docs/templates.md): the plan's, each on one line, and who writes."""
+def values(context: Mapping[str, Any], writer: Writer, now: datetime, language: str = "") -> dict[str, Any]:
+    """The values every kind of message gets (docs/templates.md): the plan's, each on one line, and who writes.
+
+    An instant becomes words here, on the day of writing: "on Tuesday" is wrong a week later.
+    """
     plan = {name: (one_line(value) or None) if isinstance(value, str) else value for name, value in context.items()}
+    told = plan.get("when")
+    if isinstance(told, Mapping):
+        instant = datetime.fromisoformat(next(iter(told.values())))
+        plan |= {"date": instant.astimezone(writer.zone).date(), "when": when(told, now, writer.zone, language)}
     own = {
         "owner": one_line(writer.name),
         "owner_first_name": given(first_name(writer.name)) or one_line(writer.name),
@@ -139,8 +158,11 @@ def digest_of(content: bytes) -> str:
     return sha256(content).hexdigest()
 
 
-def _has_html(templates: Templates, order: Order, language: str) -> bool:
-    return templates.has(order.kind, "body.html", language)
+def _other_side(kind: str, templates: Templates, context: Mapping[str, Any], text: str, style: Style) -> str:
+    """The HTML side: the owner's own `body.html`, else the paragraphs of the text."""
+    if templates.has(kind, "body.html", style.language):
+        return templates.html(kind, "body.html", context, style.language)
+    return "".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>\n" for part in text.strip().split("\n\n"))
 
 
 def _reply(reply: Mapping[str, Any] | None) -> dict[str, Any] | None:

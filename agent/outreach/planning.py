@@ -53,6 +53,15 @@ def plan_drafts(store: Store, owner_id: int, plans: Iterable[Plan], limits: Limi
     return verdicts
 
 
+def judged(store: Store, owner_id: int, plans: Iterable[Plan], limits: Limits, now: datetime) -> list[Verdict]:
+    """What `plan_drafts` would say of plans that have no draft yet, each by itself; nothing is stored."""
+    with store.read() as connection:
+        own, written_to = owners.addresses(connection, owner_id), draft_facts.written_to(connection, owner_id)
+        fresh = [plan for plan in plans if drafts.existing(connection, owner_id, _new(plan)) is None]
+        found = [(plan, facts_of(connection, owner_id, plan, own, written_to, now)) for plan in fresh]
+    return [Verdict(plan, may_draft(facts, limits)) for plan, facts in found]
+
+
 def facts_of(
     connection: Connection, owner_id: int, plan: Plan, own: frozenset[str], written_to: frozenset[str], now: datetime
 ) -> Facts:

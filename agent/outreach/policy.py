@@ -25,6 +25,7 @@ class Limits:
     start_after_hours: int = 24
     days_between_at_firm: int = 14
     asks_per_month: int = 10
+    days_between_asks: int = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Facts:
     open_for_target: int = 0
     last_for_target: datetime | None = None
     asks_this_month: int = 0
+    last_ask_of_person: datetime | None = None
     last_at_firm: datetime | None = None
 
 
@@ -186,9 +188,11 @@ def _too_many_asks(facts: Facts, limits: Limits) -> list[str]:
 
 
 def _too_soon_again(facts: Facts, limits: Limits) -> list[str]:
+    asks = facts.kind is DraftKind.INTRO_REQUEST
     checks = (
         (facts.last_with_person, limits.days_between, "a draft to this person"),
         (facts.last_for_target if facts.has_target else None, limits.days_between, "an ask for this target"),
+        (facts.last_ask_of_person if asks else None, limits.days_between_asks, "an ask of this person"),
         (facts.last_at_firm, limits.days_between_at_firm, "a draft to this firm"),
     )
     return [

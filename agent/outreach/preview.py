@@ -39,7 +39,7 @@ def _plans(tie: Tie, as_of: datetime, zone: tzinfo, title: str, contact: str) ->
         thanks=(Thanks(1, 2, contact, met),),
         first_report_at=as_of - timedelta(days=60),
     )
-    wanted = {plan.kind: plan for plan in [*suggest(occasions), reconnect(tie, as_of, zone, asked=True)]}
+    wanted = {plan.kind: plan for plan in [*suggest(occasions), reconnect(tie, as_of, asked=True)]}
     return list(wanted.values())
 
 

@@ -6,6 +6,7 @@ looked for in the mailbox before it is put there. Call `push` with a mailbox fre
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 
 from agent.config import FileSource, ImapSource
 from agent.errors import NotAllowed
-from agent.outreach.compose import Letter, Order, Writer, compose, token_of
+from agent.outreach.compose import PLAIN, Letter, Order, Style, Writer, compose, token_of
 from agent.outreach.copies import EVERYWHERE, look, remove_extras, stored_place
 from agent.outreach.observe import Observed, in_touch, observe
 from agent.outreach.policy import recipient_doubts
@@ -35,11 +36,14 @@ MOST_TRIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What drafts are written with: in whose name, with which texts, and how long they may lie."""
+    """What drafts are written with: in whose name, with which texts, how for whom, and how long they may lie.
+
+    `style`: an address → the language and sides of what is written there.
+    """
 
     writer: Writer
     templates: Templates
-    language: str = ""
+    style: Callable[[str], Style] = lambda _address: PLAIN
     expire: timedelta = EXPIRE
 
 
@@ -126,7 +130,7 @@ def _render(store: Store, row: Draft, now: datetime, desk: Desk, done: Pushed) -
             _check_recipient(connection, row)
             salt = draft_facts.salt_of(connection, row.owner_id)
         token = token_of(salt, row.person_id, row.kind.value, row.reason_key)
-        letter = compose(_order(row, token), desk.writer, desk.templates, now, desk.language)
+        letter = compose(_order(row, token), desk.writer, desk.templates, now, desk.style(row.recipients[0]))
     except TemplateRefused as error:
         if error.fault == "template":
             with store.write() as connection:

@@ -6,7 +6,7 @@ from datetime import time
 
 from agent.config import Config, Drafts, FileSource, ImapSource, Owner, Send
 from agent.errors import ConfigError
-from agent.outreach.compose import Writer
+from agent.outreach.compose import Style, Writer
 from agent.outreach.policy import Limits, SendLimits
 
 MailboxSettings = ImapSource | FileSource
@@ -24,7 +24,15 @@ def limits_of(drafts: Drafts) -> Limits:
         max_new_per_week=drafts.max_new_per_week,
         max_unreviewed=drafts.max_unreviewed,
         start_after_hours=drafts.start_after_hours,
+        days_between_at_firm=drafts.days_between_at_firm,
+        asks_per_month=drafts.max_asks_per_month,
+        days_between_asks=drafts.days_between_asks,
     )
+
+
+def style_of(drafts: Drafts, address: str) -> Style:
+    """How what goes to this address is written."""
+    return Style(drafts.language_for(address), drafts.html)
 
 
 def send_limits_of(send: Send) -> SendLimits:

@@ -11,19 +11,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from agent.outreach.wording import given, month_of, morning_after, naming, topic, weekday_of
+from agent.outreach.wording import given, morning_after, naming, topic
 from agent.ties.view import LastMail, Tie
 from agent.types import DraftKind, TieState
 
 FOLLOW_UP_DAYS = 7
 THANK_DAYS = 14
+THREAD_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A draft that could be written. `reason_key` is the same for the same reason, so it is made once.
 
-    `since`: the last contact this plan knows of. `context`: plain values for the template (docs/templates.md).
+    `since`: the last contact this plan knows of. `context`: plain values for the template (docs/templates.md); `when`
+    is an instant, and put in words on the day of writing (`wording.when`).
     """
 
     kind: DraftKind
@@ -100,10 +102,10 @@ def suggest(occasions: Occasions) -> list[Plan]:
     return list(reversed(once.values()))
 
 
-def reconnect(tie: Tie, as_of: datetime, zone: tzinfo, *, asked: bool = False) -> Plan:
+def reconnect(tie: Tie, as_of: datetime, *, asked: bool = False) -> Plan:
     """A word to somebody who has gone quiet; `asked`: on the owner's request, so a new reason every day."""
     about = topic(tie.last_mail.subject) if tie.last_mail else None
-    when = month_of(tie.last_mail.at, as_of, zone) if tie.last_mail else None
+    when = {"month": tie.last_mail.at.isoformat()} if tie.last_mail else None
     key = f"fading:{tie.last_contact:%Y-%m-%d}" + (f" asked:{as_of:%Y-%m-%d}" if asked else "")
     context = {"topic": about, "when": when if about else None}
     plan = _plan(tie, DraftKind.RECONNECT, key, tuple(tie.reading.reasons), context)
@@ -127,7 +129,7 @@ def _thank(occasions: Occasions, thanks: Thanks) -> Plan | None:
     reasons = (f"introduced you to {thanks.contact or 'somebody'} on {thanks.at:%Y-%m-%d}",)
     context = {"contact": naming(thanks.contact)}
     plan = _plan(tie, DraftKind.THANK_YOU, f"thanks:{thanks.message_id}", reasons, context)
-    return replace(plan, reply_to=tie.last_mail)
+    return replace(plan, reply_to=_lately(tie, thanks.at))
 
 
 def _follow_up(occasions: Occasions, met: FirstMeeting) -> Plan | None:
@@ -141,8 +143,15 @@ def _follow_up(occasions: Occasions, met: FirstMeeting) -> Plan | None:
     title = topic(met.title)
     named = f" (“{title}”)" if title else ""
     reasons = (f"you met for the first time on {met.at.astimezone(occasions.zone):%Y-%m-%d}{named}",)
-    context = {"meeting": title, "when": weekday_of(met.at, occasions.as_of, occasions.zone)}
-    return replace(_plan(tie, DraftKind.FOLLOW_UP, f"met:{met.message_id}", reasons, context), reply_to=tie.last_mail)
+    context = {"meeting": title, "when": {"day": met.at.isoformat()}}
+    plan = _plan(tie, DraftKind.FOLLOW_UP, f"met:{met.message_id}", reasons, context)
+    return replace(plan, reply_to=_lately(tie, met.at))
+
+
+def _lately(tie: Tie, occasion: datetime) -> LastMail | None:
+    """The last mail if it can have to do with the occasion; what was written long before it is another thread."""
+    mail = tie.last_mail
+    return mail if mail is not None and mail.at >= occasion - timedelta(days=THREAD_DAYS) else None
 
 
 def _heard_after(tie: Tie, met: FirstMeeting, zone: tzinfo) -> bool:
@@ -158,7 +167,7 @@ def _ask(occasions: Occasions, way: Way) -> Plan | None:
 def _fading(occasions: Occasions) -> list[Plan]:
     worth = [tie for tie in occasions.by_person.values() if _is_worth_it(tie)]
     worth.sort(key=lambda tie: (-tie.reading.lost, tie.person_id))
-    return [reconnect(tie, occasions.as_of, occasions.zone) for tie in worth]
+    return [reconnect(tie, occasions.as_of) for tie in worth]
 
 
 def _is_worth_it(tie: Tie) -> bool:
@@ -166,7 +175,7 @@ def _is_worth_it(tie: Tie) -> bool:
     return tie.reading.state is TieState.FADING and occasion and not tie.colleague and bool(tie.addresses)
 
 
-def _plan(tie: Tie, kind: DraftKind, key: str, reasons: tuple[str, ...], context: dict[str, str | None]) -> Plan:
+def _plan(tie: Tie, kind: DraftKind, key: str, reasons: tuple[str, ...], context: dict[str, Any]) -> Plan:
     name = naming(tie.name)
     person = {"first_name": given(tie.first_name), "name": name, "organization": naming(tie.organization)}
     return Plan(

@@ -6,6 +6,7 @@ No figure about the tie leaves this module: no count, gap or score.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
 from agent.templating import one_line
@@ -19,10 +20,18 @@ _PREFIX = re.compile(
 _CALENDAR_TAIL = re.compile(r"\s+@\s+\w{3}\s.*$")
 _UNFIT = re.compile(r"https?:|www\.|@|://|[<>{}|\\^`]", re.IGNORECASE)
 _EMPTY = frozenset({"no subject", "kein betreff", "none", "untitled", "meeting", "call", "busy", "hello", "hi", "test"})
-_MONTHS = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = {
+    "en": "January February March April May June July August September October November December".split(),  # noqa: SIM905
+    "de": "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split(),  # noqa: SIM905
+}
+_DAYS = {
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
+}
+_PHRASES = {
+    "en": {"month": "in {}", "last year": "in {} last year", "day": "on {}", "last week": "last week"},
+    "de": {"month": "im {}", "last year": "im {} letzten Jahres", "day": "am {}", "last week": "letzte Woche"},
+}
 
 
 def topic(subject: str) -> str | None:
@@ -37,23 +46,37 @@ def topic(subject: str) -> str | None:
     return text if sum(char.isalpha() for char in text) >= 3 else None
 
 
-def month_of(instant: datetime, as_of: datetime, zone: tzinfo) -> str | None:
-    """ "in March" within ten months, "in March last year" in the year before; None where it would mislead."""
-    then, today = instant.astimezone(zone), as_of.astimezone(zone)
+def when(told: Mapping[str, str], as_of: datetime, zone: tzinfo, language: str = "") -> str | None:
+    """An instant in words, as `{"month": …}` or `{"day": …}` (ISO 8601) asks for; None where there are no fit words."""
+    for unit, words in (("month", month_of), ("day", weekday_of)):
+        if unit in told:
+            return words(datetime.fromisoformat(told[unit]), as_of, zone, language)
+    return None
+
+
+def month_of(instant: datetime, as_of: datetime, zone: tzinfo, language: str = "") -> str | None:
+    """ "in March" within ten months, "in March last year" in the year before; None where it would mislead.
+
+    None, too, in a language that we have no words of.
+    """
+    then, today, spoken = instant.astimezone(zone), as_of.astimezone(zone), _spoken(language)
     months = (today.year - then.year) * 12 + today.month - then.month
-    if months < 0:
+    if months < 0 or spoken not in _MONTHS or (months > 10 and today.year - then.year != 1):
         return None
-    if months <= 10:
-        return f"in {_MONTHS[then.month - 1]}"
-    return f"in {_MONTHS[then.month - 1]} last year" if today.year - then.year == 1 else None
+    return _PHRASES[spoken]["month" if months <= 10 else "last year"].format(_MONTHS[spoken][then.month - 1])
 
 
-def weekday_of(instant: datetime, as_of: datetime, zone: tzinfo) -> str | None:
+def weekday_of(instant: datetime, as_of: datetime, zone: tzinfo, language: str = "") -> str | None:
     """ "on Tuesday" for the last six days, "last week" for the seven before; None for anything else."""
-    days = (as_of.astimezone(zone).date() - instant.astimezone(zone).date()).days
-    if 0 <= days < 7:
-        return f"on {_DAYS[instant.astimezone(zone).weekday()]}"
-    return "last week" if 7 <= days < 14 else None
+    then, spoken = instant.astimezone(zone), _spoken(language)
+    days = (as_of.astimezone(zone).date() - then.date()).days
+    if not 0 <= days < 14 or spoken not in _DAYS:
+        return None
+    return _PHRASES[spoken]["day" if days < 7 else "last week"].format(_DAYS[spoken][then.weekday()])
+
+
+def _spoken(language: str) -> str:
+    return language.partition("-")[0] or "en"
 
 
 def morning_after(instant: datetime, zone: tzinfo, hour: int = 8) -> datetime:

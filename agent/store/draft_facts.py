@@ -34,6 +34,7 @@ class Counts:
     open_for_target: int
     last_for_target: datetime | None
     asks_this_month: int
+    last_ask_of_person: datetime | None
     last_at_firm: datetime | None
 
 
@@ -70,6 +71,7 @@ def counts(connection: Connection, owner_id: int, person_id: int, target_id: int
         open_for_target=_count(connection, owner_id, _in(OPEN), same_target) if target_id else 0,
         last_for_target=_last(connection, owner_id, same_target) if target_id else None,
         asks_this_month=_count(connection, owner_id, ask, draft.c.created_at > month),
+        last_ask_of_person=_last(connection, owner_id, ask, draft.c.person_id == person_id),
         last_at_firm=_last(connection, owner_id, _at_firm(firm)) if firm else None,
     )
 

@@ -130,29 +130,6 @@ def test_text_of_any_language_survives() -> None:
     assert made.content.isascii()
 
 
-def test_the_owners_html_goes_along_only_if_there_is_one(tmp_path: Path) -> None:
-    (tmp_path / "reconnect").mkdir()
-    (tmp_path / "reconnect" / "body.html").write_text("<p>Hi {{ first_name }} <b>{{ topic }}</b></p>")
-    order = Order("reconnect", "Dana", DANA, PERSON | {"topic": "<script>", "when": None})
-    made = compose(order, WRITER, Templates(tmp_path), NOW)
-    message = message_from_bytes(made.content, policy=policy.default)
-    assert [part.get_content_type() for part in message.walk()] == [
-        "multipart/alternative",
-        "text/plain",
-        "text/html",
-    ]
-    assert "&lt;script&gt;" in message.get_body(("html",)).get_content()  # type: ignore[union-attr]
-
-
-def test_a_language_of_the_owners(tmp_path: Path) -> None:
-    folder = tmp_path / "de" / "reconnect"
-    folder.mkdir(parents=True)
-    (folder / "subject.txt").write_text("Wie geht es?")
-    (folder / "body.txt").write_text("Hallo {{ first_name }},\n\nlange nichts gehört.\n")
-    order = Order("reconnect", "Dana", DANA, PERSON)
-    assert compose(order, WRITER, Templates(tmp_path), NOW, "de").text == "Hallo Dana,\n\nlange nichts gehört.\n"
-
-
 def test_an_unknown_kind_is_told() -> None:
     with pytest.raises(TemplateRefused, match=r"no template birthday/subject\.txt"):
         letter("birthday")

@@ -60,6 +60,11 @@ DAY = timedelta(days=1)
         ({"made_this_week": 3}, "3 drafts in seven days; the limit is 3", False),
         ({"unreviewed": 5}, "5 drafts wait for you; the limit is 5", False),
         ({"kind": DraftKind.INTRO_REQUEST, "asks_this_month": 10}, "10 asks in thirty days; the limit is 10", False),
+        (
+            {"kind": DraftKind.INTRO_REQUEST, "last_ask_of_person": NOW - 89 * DAY},
+            "an ask of this person was made on 2025-12-03; the next one 90 days later",
+            False,
+        ),
         ({"last_with_person": NOW - 29 * DAY}, "a draft to this person was made on 2026-02-01", False),
         ({"last_at_firm": NOW - 13 * DAY}, "a draft to this firm was made on 2026-02-17", False),
         ({"has_target": True, "last_for_target": NOW - 29 * DAY}, "an ask for this target was made on", False),

@@ -59,7 +59,7 @@ def test_a_fading_tie_is_written_to_about_what_was_last_talked_about() -> None:
     (plan,) = suggest(of(dana))
     assert (plan.kind, plan.address, plan.reason_key) == (DraftKind.RECONNECT, DANA, "fading:2025-11-02")
     assert plan.context["topic"] == "Budget for the pilot"
-    assert plan.context["when"] == "in November"
+    assert wording.when(plan.context["when"], NOW, ZONE) == "in November"
     assert plan.reply_to == MAIL
     assert plan.reasons == tuple(dana.reading.reasons)
     assert plan.since == dana.last_contact
@@ -92,7 +92,7 @@ def test_those_with_most_to_lose_come_first() -> None:
 
 
 def test_on_request_a_tie_is_written_to_whatever_its_state() -> None:
-    plan = reconnect(tie(silence=3, last_mail=None), NOW, ZONE, asked=True)
+    plan = reconnect(tie(silence=3, last_mail=None), NOW, asked=True)
     assert plan.reason_key == "fading:2026-02-27 asked:2026-03-02"
     assert plan.context["topic"] is plan.context["when"] is None
 
@@ -123,7 +123,7 @@ def test_a_follow_up_says_where_and_when() -> None:
     (plan,) = suggest(of(tie(silence=3, last_contact=MET.at), as_of=at("2026-02-27 09:00"), meetings=[MET]))
     assert (plan.kind, plan.reason_key) == (DraftKind.FOLLOW_UP, "met:77")
     assert plan.context["meeting"] == "Product roundtable"
-    assert plan.context["when"] == "on Thursday"
+    assert wording.when(plan.context["when"], at("2026-02-27 09:00"), ZONE) == "on Thursday"
     assert plan.reasons == ("you met for the first time on 2026-02-26 (“Product roundtable”)",)
 
 
@@ -210,6 +210,17 @@ def test_months_in_words(then: str, words: str | None) -> None:
 )
 def test_days_in_words(then: str, words: str | None) -> None:
     assert wording.weekday_of(at(then), NOW, ZONE) == words
+
+
+def test_words_in_german_and_none_in_a_language_that_we_do_not_speak() -> None:
+    march, year = {"month": "2026-03-01T09:00:00+00:00"}, {"month": "2025-04-30T09:00:00+00:00"}
+    day = at("2026-02-24")
+    assert wording.when(march, NOW, ZONE, "de") == "im März"
+    assert wording.when(year, NOW, ZONE, "de-AT") == "im April letzten Jahres"
+    assert wording.when({"day": day.isoformat()}, NOW, ZONE, "de") == "am Dienstag"
+    assert wording.when({"day": at("2026-02-20").isoformat()}, NOW, ZONE, "de") == "letzte Woche"
+    assert wording.when(march, NOW, ZONE, "fr") is None
+    assert wording.when({}, NOW, ZONE) is None
 
 
 @given(st.text(max_size=100), st.datetimes())

@@ -157,8 +157,14 @@ BUGS = (
         ("tests/agent/test_outreach_review.py", "-k", "lost_answer"),
     ),
     Bug(
-        "idle spin: waiting returns at once, for ever",
-        (Edit("agent/daemon.py", "while not stop.wait(1.0):", "while not stop.is_set():"),),
-        ("tests/agent/test_daemon.py",),
+        "idle spin: a server that hangs up during IDLE is asked again at once, for ever",
+        (
+            Edit(
+                "connectors/imap/idle.py",
+                "            stop.wait(min(FIRST_PAUSE * 2 ** min(breaks, 10), LONGEST_PAUSE))\n",
+                "",
+            ),
+        ),
+        ("tests/connectors/test_imap_idle.py", "-k", "always_breaks"),
     ),
 )
