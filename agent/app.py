@@ -116,6 +116,7 @@ def _arguments(settings: SourceSettings, zone: str, as_of: datetime) -> dict[str
             **settings.way_in(),
             "folders_exclude": settings.exclude_folders,
             "ca_file": settings.ca_file or None,
+            "as_of": as_of,
         }
     if isinstance(settings, FileSource):
         return {"path": Path(settings.path).expanduser(), "exclude": settings.exclude_folders}
