@@ -179,7 +179,9 @@ def header_of(item: Mapping[bytes, Any]) -> bytes | None:
 
 def labels(item: Mapping[bytes, Any]) -> tuple[str, ...]:
     """X-GM-LABELS, decoded."""
-    told = item.get(b"X-GM-LABELS") or ()
+    told = item.get(b"X-GM-LABELS")
+    if not told:
+        return ()
     return tuple(decode_utf7(word) if isinstance(word, bytes) else str(word) for word in told if word is not None)
 
 
