@@ -12,6 +12,7 @@ from agent.cli import (
     auth,
     backtest,
     capture,
+    conversations,
     drafts,
     people,
     privacy,
@@ -23,6 +24,7 @@ from agent.cli import (
     templates,
     ties,
     trial,
+    wishing,
 )
 from agent.cli.failures import told
 
@@ -48,6 +50,7 @@ for module in (
     capture,
     audit,
     ties,
+    conversations,
     targets,
     people,
     drafts,

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError, field_validator, model_validator
 
 from agent.config.secrets import Section
-from agent.config.sections import DIRS, Capture, Database, Drafts, Owner, Programme, Report, Run, Send
+from agent.config.sections import DIRS, Capture, Conversations, Database, Drafts, Owner, Programme, Report, Run, Send
 from agent.config.sources import ImapSource, SourceSettings
 from agent.errors import ConfigError
 from connectors.oauth import microsoft
@@ -26,6 +26,7 @@ class Config(Section):
     drafts: Drafts = Drafts()
     report: Report = Report()
     programme: Programme = Programme()
+    conversations: Conversations = Conversations()
     run: Run = Run()
     send: Send = Send()
 

@@ -115,6 +115,13 @@ class Drafts(Section):
         return next((self.languages[name] for name in names if name in self.languages), self.language)
 
 
+def _clock_time(value: str) -> str:
+    hours, _, minutes = value.partition(":")
+    if not (hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
+        raise ValueError(f"{value!r} is not a time of day; write it like '07:30'")
+    return value
+
+
 class Report(Section):
     """The weekly mail."""
 
@@ -125,13 +132,7 @@ class Report(Section):
     people: int = Field(default=10, ge=1, le=50)
     colleagues: bool = False
 
-    @field_validator("time")
-    @classmethod
-    def _clock_time(cls, value: str) -> str:
-        hours, _, minutes = value.partition(":")
-        if not (hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
-            raise ValueError(f"{value!r} is not a time of day; write it like '07:30'")
-        return value
+    _time = field_validator("time")(_clock_time)
 
 
 class Programme(Section):
@@ -148,6 +149,16 @@ class Programme(Section):
             if not 1 <= days <= 3650:
                 raise ValueError(f"{name} = {days}: a rhythm is 1 to 3650 days")
         return {name.strip().lower(): days for name, days in value.items()}
+
+
+class Conversations(Section):
+    """The morning mail of three people to talk to."""
+
+    enabled: bool = False
+    time: str = "08:00"
+    days_between: int = Field(default=30, ge=1)
+
+    _time = field_validator("time")(_clock_time)
 
 
 class Run(Section):

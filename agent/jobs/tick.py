@@ -8,7 +8,7 @@ from datetime import datetime
 
 from agent.app import App
 from agent.errors import WeaktieError
-from agent.jobs import capture, drafts, pace, report
+from agent.jobs import capture, conversations, drafts, pace, replies, report
 from agent.jobs.pace import Error
 from connectors.errors import ConnectorError
 
@@ -71,14 +71,25 @@ def _poll(app: App, outcome: Outcome, now: datetime, *, anyway: Collection[str],
 
 
 def _outward(app: App, outcome: Outcome, now: datetime, *, anyway: bool) -> None:
-    """The report first, for drafts wait for it; then drafts; then, in send mode, what was approved."""
+    """Replies to a report, then the next one, for drafts wait for it; drafts; in send mode, what was approved."""
     config = app.config
+    if replies.expected(app) and pace.is_due(app, replies.NAME, now, anyway=anyway):
+        _scheduled(app, outcome, replies.NAME, now, lambda: _heed(app, now))
     if config.report.enabled and report.is_due(app, now):
         _scheduled(app, outcome, report.NAME, now, lambda: report.weekly(app, now))
+    if config.programme.ics and pace.is_due(app, report.CALENDAR, now, anyway=anyway):
+        _scheduled(app, outcome, report.CALENDAR, now, lambda: report.keep_calendar(app, now))
+    if config.conversations.enabled and conversations.is_due(app, now):
+        _scheduled(app, outcome, conversations.NAME, now, lambda: conversations.daily(app, now))
     if config.drafts.enabled and pace.is_due(app, DRAFTS, now, anyway=anyway):
         _scheduled(app, outcome, DRAFTS, now, lambda: _tend(app, now))
     if config.send.enabled:
         _attempt(outcome, "send", lambda: _troubled(drafts.send_approved(app, now)))
+
+
+def _heed(app: App, now: datetime) -> None:
+    replies.heed(app, now)
+    pace.done(app, replies.NAME, now, now)
 
 
 def _tend(app: App, now: datetime) -> None:

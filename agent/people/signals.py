@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent.people.merging import Question, questions
 from agent.people.moves import Move, Stay, move_of
@@ -30,6 +30,16 @@ def _of(who: int, known: Mapping[int, Entry], asked: Iterable[Question]) -> list
     said = [move.words] if move else []
     mine = [question for question in asked if who in (question.one.person_id, question.other.person_id)]
     return said + [_suggested(who, question) for question in mine[:SHOWN]]
+
+
+def moves(
+    connection: Connection, owner_id: int, people: Iterable[int], now: datetime, within: timedelta
+) -> dict[int, str]:
+    """Person → the sentence on their new firm, for those whose first contact there lies within a span before `now`."""
+    known = merges.entries(connection, owner_id, now)
+    found = {who: move for who in people if who in known and (move := moved(known[who]))}
+    since = int((now - within).timestamp()) // merges.DAY_SECONDS
+    return {who: move.words for who, move in found.items() if move.day >= since}
 
 
 def _cards(connection: Connection, owner_id: int, wanted: set[int], now: datetime) -> defaultdict[int, tuple[str, ...]]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
 from agent.report.phrases import capital, counted, guide, local_day, long_date, short_date, subject_of
-from agent.report.plain import clean, fold, inert
+from agent.report.plain import clean, fold, inert, whole
 from agent.report.render import RULE, Layout, Rendered
 from agent.ties.giving import Owed, Pair
 from agent.ties.view import Tie
@@ -59,6 +59,11 @@ class Today:
     def people(self) -> tuple[int, ...]:
         """Who is named, in the order of their numbers."""
         return tuple(talk.person_id for talk in self.talks)
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form for `conversations --json` (version 1)."""
+        at = self.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return whole({"as_of": at, "period": self.period, "conversations": [asdict(talk) for talk in self.talks]})
 
 
 @dataclass(frozen=True, slots=True)

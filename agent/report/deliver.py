@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -41,30 +42,50 @@ def deliver(store: Store, owner_id: int, mailbox: Mailbox, new: NewReport, now: 
     return _finish(store, mailbox, row, now)
 
 
-def resume(store: Store, owner_id: int, mailbox: Mailbox, period: str, now: datetime) -> dict[str, Delivery]:
+def resume(
+    store: Store,
+    owner_id: int,
+    mailbox: Mailbox,
+    period: str,
+    now: datetime,
+    kinds: Collection[str] = reports.WEEKLY,
+) -> dict[str, Delivery]:
     """Finish what an earlier run left on its way: period → what came of it; empty when nothing was.
+
+    `kinds` have periods of one form, which sort by time.
 
     A report of a week that is over is looked for but not delivered late. Raises ConnectorError as `deliver` does.
     """
     with store.read() as connection:
-        rows = reports.unplaced(connection, owner_id)
+        rows = reports.unplaced(connection, owner_id, kinds)
     return {row.period: _finish(store, mailbox, row, now, late=row.period < period) for row in rows}
 
 
 def write_html(path: Path, html: str) -> None:
     """Write the report for a browser, readable by the owner only, all or nothing. Raises WeaktieError."""
+    write_private(path, html.encode())
+
+
+def write_private(path: Path, content: bytes) -> bool:
+    """Write a file that only the owner can read, all or nothing; False where it holds that already.
+
+    Raises WeaktieError.
+    """
     try:
+        if path.is_file() and path.read_bytes() == content:
+            return False
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(html)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
             Path(name).replace(path)
         except OSError:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
         hint = "Name a file in a folder that exists and that you may write to."
-        raise WeaktieError(f"The report cannot be written to {path}: {error.strerror}.", hint=hint) from error
+        raise WeaktieError(f"Nothing can be written to {path}: {error.strerror}.", hint=hint) from error
+    return True
 
 
 def _finish(store: Store, mailbox: Mailbox, row: ReportRow, now: datetime, *, late: bool = False) -> Delivery:

@@ -7,11 +7,12 @@ itself, so that a crash is made good and two processes never place it twice.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, distinct, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, and_, distinct, func, or_, select, true, update
 
 from agent.store.db import Connection, insert_ignore
 from agent.store.schema import draft, identity, interaction, message, owner, person, report
@@ -21,6 +22,8 @@ PLACING = "placing"
 PLACED = "placed"
 MISSED = "missed"
 FIRST = "first"
+WEEKLY = (FIRST, "weekly")
+DAILY = "daily"
 WAITING = (DraftState.DRAFTED.value, DraftState.HELD.value)
 
 
@@ -109,7 +112,7 @@ def of_id(connection: Connection, owner_id: int, report_id: int) -> ReportRow | 
 
 def last(connection: Connection, owner_id: int) -> ReportRow | None:
     """The latest report that reached the owner."""
-    return _one(connection, owner_id, report.c.state == PLACED)
+    return _one(connection, owner_id, and_(report.c.state == PLACED, report.c.kind.in_(WEEKLY)))
 
 
 def last_named(connection: Connection, owner_id: int, until: datetime) -> dict[int, datetime]:
@@ -119,9 +122,17 @@ def last_named(connection: Connection, owner_id: int, until: datetime) -> dict[i
     return {who: at for people, at in rows for who in people or ()}
 
 
-def unplaced(connection: Connection, owner_id: int) -> list[ReportRow]:
-    """Reports that are still on their way, oldest first."""
-    query = _query(owner_id).where(report.c.state == PLACING).order_by(report.c.at, report.c.id)
+def named(connection: Connection, owner_id: int, kind: str, since: datetime) -> list[tuple[datetime, tuple[int, ...]]]:
+    """(when, whom) of the mails of one kind since an instant, whether or not they arrived."""
+    same = (report.c.owner_id == owner_id, report.c.kind == kind, report.c.at >= since)
+    rows = connection.execute(select(report.c.at, report.c.people).where(*same).order_by(report.c.at))
+    return [(at, tuple(people or ())) for at, people in rows]
+
+
+def unplaced(connection: Connection, owner_id: int, kinds: Collection[str]) -> list[ReportRow]:
+    """Reports of these kinds that are still on their way, oldest first."""
+    on_its_way = (report.c.state == PLACING, report.c.kind.in_(kinds))
+    query = _query(owner_id).where(*on_its_way).order_by(report.c.at, report.c.id)
     return [_row(found) for found in connection.execute(query)]
 
 
