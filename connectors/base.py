@@ -159,11 +159,21 @@ class Mailbox(Protocol):
         ...
 
 
+@runtime_checkable
+class Anchored(Protocol):
+    """A mailbox in which a draft keeps its place through every edit, even one that leaves out its id and token."""
+
+    def at(self, place: Place) -> Found | None:
+        """The draft that lies at a place now, whatever it says; None where it is gone."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Approved:
     """The owner's word on exact bytes: what may go out, to whom, and who said so when.
 
     `digest` is the SHA-256 hex digest of `content`; a transport refuses a value whose digest does not match.
+    `place` is where the draft lies, for transports that send the draft itself.
     """
 
     content: bytes
@@ -172,6 +182,7 @@ class Approved:
     recipients: tuple[str, ...]
     approved_by: str
     approved_at: datetime
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ def granted(token: Token) -> frozenset[str]:
 
 
 def _flow(client: dict[str, Any], scopes: Iterable[str]) -> Any:
-    full = [SIGN_IN + scope for scope in scopes]
+    full = [scope if "://" in scope else SIGN_IN + scope for scope in scopes]
     return InstalledAppFlow.from_client_config(client, full, autogenerate_code_verifier=True)
 
 

@@ -11,8 +11,12 @@ from connectors.errors import Unsupported
 OUTLETS = {
     "imap": "connectors.outlets.imap_mailbox:ImapMailbox",
     "maildir": "connectors.outlets.maildir_mailbox:MaildirMailbox",
+    "gmail": "connectors.outlets.gmail_mailbox:GmailMailbox",
 }
-TRANSPORT = "connectors.outlets.smtp:SmtpTransport"
+TRANSPORTS = {
+    "smtp": "connectors.outlets.smtp:SmtpTransport",
+    "gmail": "connectors.outlets.gmail_transport:GmailTransport",
+}
 
 
 def open_mailbox(kind: str, **settings: Any) -> Mailbox:
@@ -25,9 +29,9 @@ def open_mailbox(kind: str, **settings: Any) -> Mailbox:
     return mailbox
 
 
-def open_transport(**settings: Any) -> Transport:
+def open_transport(kind: str = "smtp", **settings: Any) -> Transport:
     """The way out for approved mail; nothing is contacted yet."""
-    transport: Transport = _load(TRANSPORT)(**settings)
+    transport: Transport = _load(TRANSPORTS[kind])(**settings)
     return transport
 
 
