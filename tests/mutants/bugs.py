@@ -62,9 +62,9 @@ BUGS = (
         (
             Edit(
                 "connectors/imap/source.py",
-                "replace(cursor, low=reached) if down else replace(cursor, high=reached)\n",
-                "replace(cursor, low=reached) if down else replace(cursor, high=reached)\n"
-                "            cursor = replace(cursor, high=self._reader(folder).box.uidnext - 1)\n",
+                "cursor = advanced(cursor, uids, reached, down=down)\n",
+                "cursor = advanced(cursor, uids, reached, down=down)\n"
+                "            cursor = Cursor(box.uidvalidity, self._session.open(name.encode()).uidnext - 1, cursor.low)\n",
             ),
         ),
         ("tests/system/test_mailbox_changes.py", "-k", "comes_while_a_folder_is_read"),
