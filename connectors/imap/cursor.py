@@ -25,6 +25,7 @@ FIRST_RETRY, TRIES = 900, 6
 """A message the server failed to deliver is asked for again after so many seconds, then four times as many, …"""
 
 _WIDEST = 2**32
+_NEEDED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +68,11 @@ def parse(value: Json) -> Cursor | None:
 
 
 def _parsed(value: Json) -> Cursor | None:
-    holes, renewals = (tuple(map(int, value.get(name, ()))) for name in ("holes", "renewals"))
-    owed = tuple(Owed(*map(int, one)) for one in value.get("owed", ()))
-    cursor = Cursor(int(value["uidvalidity"]), int(value["high"]), int(value["low"]), holes, renewals, owed)
+    cursor = Cursor(int(value["uidvalidity"]), int(value["high"]), int(value["low"]))
+    if len(value) > _NEEDED:
+        holes, renewals = (tuple(map(int, value.get(name, ()))) for name in ("holes", "renewals"))
+        owed = tuple(Owed(*map(int, one)) for one in value.get("owed", ()))
+        cursor = replace(cursor, holes=holes, renewals=renewals, owed=owed)
     return cursor if cursor.uidvalidity > 0 and cursor.low >= 1 else None
 
 

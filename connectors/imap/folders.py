@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from connectors.files.roles import STICKY, role_of
-from connectors.imap.listing import Status, read_list, read_namespaces, read_status, readable
+from connectors.imap.listing import Status, read_list, read_namespaces, readable
 from connectors.imap.session import Denied, Dropped, Session, Unreadable
 from connectors.imap.wire import Client
 from connectors.net import clean
@@ -65,8 +65,7 @@ def list_folders(session: Session) -> list[Folder]:
         told = session.run(LISTING, _asking([*options, f"STATUS ({ITEMS})"] if with_status else options, namespace))
     except Denied:
         told = session.run(LISTING, _asking([], namespace))
-    listed, counted, namespaces = told
-    statuses = dict(filter(None, map(read_status, counted)))
+    listed, statuses, namespaces = told
     folders = [folder for folder in map(_folder, listed) if folder.name]
     folders = [folder._replace(status=statuses.get(folder.raw)) for folder in folders]
     return _inherit(_mark_foreign(folders, read_namespaces(namespaces)))
@@ -91,8 +90,7 @@ def ask_status(session: Session, folders: list[Folder]) -> list[Folder]:
 
 def _statuses(session: Session, folders: list[Folder]) -> dict[bytes, Status]:
     raws = [folder.raw for folder in folders]
-    told = session.run("tell the status", lambda client: client.statuses(raws, ITEMS))
-    return dict(filter(None, map(read_status, told)))
+    return session.run("tell the status", lambda client: client.statuses(raws, ITEMS))
 
 
 def exclude(folders: Iterable[Folder], patterns: Iterable[str]) -> list[Folder]:
@@ -101,6 +99,8 @@ def exclude(folders: Iterable[Folder], patterns: Iterable[str]) -> list[Folder]:
     Patterns are compared without regard to case; `*` and `?` match, and `/` stands for the server's separator.
     """
     plain = [pattern.casefold().rstrip("/") for pattern in patterns]
+    if not plain:
+        return list(folders)
     return [
         folder._replace(barred="excluded in the settings") if any(_within(folder, p) for p in plain) else folder
         for folder in folders
@@ -122,7 +122,9 @@ def unmatched(folders: Iterable[Folder], patterns: Iterable[str]) -> list[str]:
     return [p for p in patterns if not any(_within(folder, p.casefold().rstrip("/")) for folder in every)]
 
 
-def _asking(options: list[str], namespace: bool) -> Callable[[Client], tuple[list[Any], list[Any], list[Any]]]:
+def _asking(
+    options: list[str], namespace: bool
+) -> Callable[[Client], tuple[list[Any], dict[bytes, Status], list[Any]]]:
     return lambda client: client.list_status(" ".join(options), namespace=namespace)
 
 
@@ -154,6 +156,8 @@ def _described(entry: list[Any]) -> Folder:
 
 def _mark_foreign(folders: list[Folder], prefixes: tuple[bytes, ...]) -> list[Folder]:
     """Other people's and shared folders barred: mail in them is not the owner's own contact."""
+    if not prefixes:
+        return folders
     return [
         folder._replace(barred="belongs to somebody else or to a group")
         if folder.raw.startswith(prefixes) and not folder.barred

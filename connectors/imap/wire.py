@@ -21,6 +21,7 @@ from imapclient.response_parser import parse_response
 
 from connectors.errors import Refused
 from connectors.imap.fetched import Item, usual
+from connectors.imap.listing import Status, read_status
 from connectors.net import Account, Watchdog, dial, plain
 
 BUDGET = 48 * 1024 * 1024
@@ -44,10 +45,18 @@ class Bounded(imaplib.IMAP4):
         self._left = BUDGET
         self._take: Take | None = None
         self._given_back: deque[bytes] = deque()
+        self._unsent: list[bytes] | None = None
         super().__init__(account.host, account.port, account.timeout)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:  # noqa: ARG002 - imaplib's signature
         return dial(self._account, self._watchdog)
+
+    def send(self, data: Any) -> None:
+        """Send, or lay aside what goes out together with what follows."""
+        if self._unsent is None:
+            super().send(data)
+        else:
+            self._unsent.append(data)
 
     def refill(self) -> None:
         """A new command may read a whole budget again."""
@@ -87,8 +96,13 @@ class Bounded(imaplib.IMAP4):
         return super()._get_response(*how)  # type: ignore[misc]  # private, and so not in the stubs
 
     def together(self, commands: Sequence[tuple[Any, ...]]) -> list[tuple[str, Any]]:
-        """The commands sent at once, and then their answers read."""
-        tags = [self._command(*command) for command in commands]
+        """The commands sent as one, and then their answers read."""
+        unsent = self._unsent = []
+        try:
+            tags = [self._command(*command) for command in commands]
+        finally:
+            self._unsent = None
+        self.send(b"".join(unsent))
         return [self._get_tagged_response(tag) for tag in tags]
 
     def _get_capabilities(self) -> None:
@@ -123,11 +137,11 @@ class Client(IMAPClient):  # type: ignore[misc]  # IMAPClient ships no types
         """A new command may read a whole budget again."""
         self._imap.refill()
 
-    def list_status(self, options: str, *, namespace: bool = False) -> tuple[list[Entry], list[Entry], Entry]:
+    def list_status(self, options: str, *, namespace: bool = False) -> tuple[list[Entry], dict[bytes, Status], Entry]:
         """LIST "" "*" RETURN (options), and NAMESPACE in the same round trip where that is asked for.
 
-        What came as LIST, what as STATUS, each one response an entry, and what came as NAMESPACE. IMAPClient would
-        parse all at once, and fail on all for one odd name; connectors.imap.listing reads each.
+        What came as LIST, each one response an entry, the STATUS of folders by their names, and what came as
+        NAMESPACE. IMAPClient would parse all at once, and fail on all for one odd name.
         """
         arguments = ('""', '"*"', f"RETURN ({options})") if options else ('""', '"*"')
         commands: list[tuple[Any, ...]] = [("LIST", *arguments), *([("NAMESPACE",)] if namespace else [])]
@@ -135,20 +149,24 @@ class Client(IMAPClient):  # type: ignore[misc]  # IMAPClient ships no types
         with self._imap.taking(lines):
             answers = self.together(commands)
         self._checkok("LIST", *answers[0])
-        listed, counted = (list(entries(self._imap.response(kind)[1])) for kind in ("LIST", "STATUS"))
-        return lines.listed + listed, lines.counted + counted, self._imap.response("NAMESPACE")[1]
+        listed = list(entries(self._imap.response("LIST")[1]))
+        return lines.listed + listed, self._counted(lines), self._imap.response("NAMESPACE")[1]
+
+    def statuses(self, folders: Sequence[bytes], items: str) -> dict[bytes, Status]:
+        """STATUS of each folder, in one round trip; without those that are refused."""
+        lines = _Lines()
+        with self._imap.taking(lines):
+            self.together([("STATUS", self._normalise_folder(folder), f"({items})") for folder in folders])
+        return self._counted(lines)
+
+    def _counted(self, lines: _Lines) -> dict[bytes, Status]:
+        others = entries(self._imap.response("STATUS")[1])
+        return dict(filter(None, (*lines.counted, *map(read_status, others))))
 
     def together(self, commands: Sequence[tuple[Any, ...]]) -> list[tuple[str, Any]]:
         """The commands in one round trip (RFC 9051 §5.5), each with the server's OK, NO or BAD and its words."""
         answers: list[tuple[str, Any]] = self._imap.together(commands)
         return answers
-
-    def statuses(self, folders: Sequence[bytes], items: str) -> list[Entry]:
-        """STATUS of each folder, in one round trip: the responses, as `list_status` gives them. No word of refusals."""
-        lines = _Lines()
-        with self._imap.taking(lines):
-            self.together([("STATUS", self._normalise_folder(folder), f"({items})") for folder in folders])
-        return lines.counted + list(entries(self._imap.response("STATUS")[1]))
 
     def fetch_items(self, uids: Sequence[int], items: str) -> list[Item]:
         """UID FETCH: one dictionary a response, upper-case names, in any order and under no key.
@@ -217,11 +235,11 @@ class _Headers:
 
 
 class _Lines:
-    """Takes LIST and STATUS responses that hold no literal."""
+    """Takes LIST and STATUS responses that hold no literal, and reads these while the server finds the next ones."""
 
     def __init__(self) -> None:
         self.listed: list[Entry] = []
-        self.counted: list[Entry] = []
+        self.counted: list[tuple[bytes, Status] | None] = []
 
     def __call__(self, line: bytes) -> Sequence[bytes]:
         if line.endswith(b"\r\n") and not line.endswith(b"}\r\n"):
@@ -229,7 +247,7 @@ class _Lines:
                 self.listed.append([line[7:-2]])
                 return ()
             if line.startswith(b"* STATUS "):
-                self.counted.append([line[9:-2]])
+                self.counted.append(read_status([line[9:-2]]))
                 return ()
         return (line,)
 

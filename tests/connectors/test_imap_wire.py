@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from connectors import net
 from connectors.errors import Refused, Unavailable, Unsupported
 from connectors.imap import wire
+from connectors.imap.folders import ITEMS
 from connectors.imap.session import Dropped, Session
 from connectors.imap.wire import entries, quoted
 from connectors.net import Account, clean, crlf, is_loopback, plain
@@ -37,20 +38,20 @@ def session_on(port: int, **changed: Any) -> Session:
 def test_list_brings_the_status_of_every_folder_in_one_round_trip(dovecot: Dovecot) -> None:
     dovecot.create("One", "Two")
     with closing(session_on(dovecot.port, username=dovecot.username, password=dovecot.password)) as session:
-        wanted = "STATUS (MESSAGES)"
+        wanted = f"STATUS ({ITEMS})"
         listed, counted, spaces = session.run("list", lambda client: client.list_status(wanted, namespace=True))
     assert len(listed) == len(counted) == 7
     assert spaces == [b'(("" "/")) NIL NIL']
 
 
 def test_names_sent_as_literals_come_with_the_others(script: Script) -> None:
-    odd = b'* LIST () "/" {3}\r\na"b\r\n* STATUS {3}\r\na"b (MESSAGES 1)\r\n'
-    plain_one = b'* LIST () "/" x\r\n* STATUS x (MESSAGES 2)\r\n'
+    odd = b'* LIST () "/" {3}\r\na"b\r\n* STATUS {3}\r\na"b (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 3)\r\n'
+    plain_one = b'* LIST () "/" x\r\n* STATUS x (MESSAGES 4 UIDNEXT 5 UIDVALIDITY 6)\r\n'
     script.intercept = lambda command: plain_one + odd + b"TAG OK done\r\n" if "LIST" in command else None
     with closing(session_on(script.port)) as session:
-        listed, counted, _ = session.run("list", lambda client: client.list_status("STATUS (MESSAGES)"))
+        listed, counted, _ = session.run("list", lambda client: client.list_status(f"STATUS ({ITEMS})"))
     assert listed == [[b'() "/" x'], [(b'() "/" {3}', b'a"b'), b""]]
-    assert counted == [[b"x (MESSAGES 2)"], [(b"{3}", b'a"b'), b" (MESSAGES 1)"]]
+    assert counted == {b"x": (4, 5, 6), b'a"b': (1, 2, 3)}
 
 
 def test_capabilities_told_in_the_greeting_are_not_asked_for(script: Script) -> None:
