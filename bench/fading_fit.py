@@ -7,23 +7,31 @@ shipped cannot change by running a benchmark. It also prints what leaving one or
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
-from math import log, log1p, sqrt
+from dataclasses import dataclass, fields, replace
+from math import log, sqrt
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.ties.chance import HORIZON, OVER, Weights
+from agent.ties.chance import HORIZON, OVER, Weights, liveliness, part_of, slowness, start_of
 from agent.ties.gaps import any_gap
-from agent.ties.owner import BUSY_HALF_LIFE
 from bench.fading_data import Row
 from bench.fading_models import BGNBD, CURVES, ORDERS, Purchase, bg_nbd
-from bench.fading_scores import auc
+from bench.fading_scores import auc, ece
 
 Floats = NDArray[np.float64]
 Sets = dict[str, list[Row]]
 HORIZONS = (30, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """One set as the fit sees it: inputs and labels of both horizons; `slices` choose the rows of 60 days to judge."""
+
+    inputs: Floats
+    labels: Floats
+    slices: dict[str, NDArray[np.bool_]]
 
 
 def fit(sets: Sets) -> None:
@@ -31,9 +39,15 @@ def fit(sets: Sets) -> None:
     data = {name: design(rows) for name, rows in sets.items()}
     print("chance.WEIGHTS", dict(zip((f.name for f in fields(Weights)), solve(data).round(3).tolist(), strict=True)))
     for name in sets:
-        left = {other: part for other, part in data.items() if organisation(other) != organisation(name)}
-        p, y, active = _test(data[name], solve(left) if left else solve(data))
-        print(f"  {name} left out: AUC {auc(p[active], y[active]):.4f}")
+        left_out(f"{name} left out", data[name], {other: part for other, part in data.items() if not same(other, name)})
+    for name in sets:
+        others = {other: part for other, part in data.items() if other.split("_")[0] != name.split("_")[0]}
+        left_out(f"{name} from other organisations", data[name], others)
+    yardsticks(sets)
+
+
+def yardsticks(sets: Sets) -> None:
+    """Print what the models that the scorer is measured against need."""
     rows = [row for part in sets.values() for row in part]
     weight = np.concatenate([np.full(len(part), 1e4 / len(part)) for part in sets.values()])
     print("BGNBD", fit_bg_nbd(rows[::7], weight[::7]))
@@ -45,22 +59,36 @@ def fit(sets: Sets) -> None:
     print(f"{Path(CURVES).name}", json.dumps(curves))
 
 
-def organisation(name: str) -> str:
-    """Sets of one organisation are left out together: the two Enron copies hold the same mail."""
-    return "enron" if name.startswith("enron") else name
+def same(one: str, other: str) -> bool:
+    """Whether two sets hold the same mail and so are left out together: the two Enron copies do."""
+    return one == other or (one.startswith("enron") and other.startswith("enron"))
 
 
-def design(rows: list[Row]) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    """The five inputs for both horizons, the labels, and which rows are active ones at 60 days."""
-    inputs, labels, chosen = [], [], []
-    for row in rows:
-        for horizon in HORIZONS:
-            if horizon > row.horizon:
-                continue
-            inputs.append(_inputs(row, horizon))
-            labels.append(float(row.faded) if horizon == row.horizon else float(row.coming == 0))
-            chosen.append(row.active and horizon == row.horizon)
-    return np.array(inputs), np.array(labels), np.array(chosen)
+def left_out(title: str, part: Design, others: dict[str, Design]) -> None:
+    """Print how weights fitted on the others do on one set; nothing without others."""
+    if not others:
+        return
+    p = 1 / (1 + np.exp(-part.inputs @ solve(others)))
+    told = [
+        f"{name} AUC {auc(p[rows], part.labels[rows]):.4f} ECE {ece(p[rows], part.labels[rows]):.3f}"
+        for name, rows in part.slices.items()
+        if rows.any()
+    ]
+    print(f"  {title}: {', '.join(told)}")
+
+
+def design(rows: list[Row]) -> Design:
+    """The inputs for both horizons, the labels, and which rows are to be judged."""
+    cases = [(row, horizon) for row in rows for horizon in HORIZONS if horizon <= row.horizon]
+    full = np.array([horizon == row.horizon for row, horizon in cases], dtype=bool)
+    return Design(
+        inputs=np.array([_inputs(row, horizon) for row, horizon in cases]),
+        labels=np.array([float(row.faded if horizon == row.horizon else row.coming == 0) for row, horizon in cases]),
+        slices={
+            "all": full & np.array([row.active for row, _ in cases], dtype=bool),
+            "slow": full & np.array([row.slow for row, _ in cases], dtype=bool),
+        },
+    )
 
 
 def _inputs(row: Row, horizon: int) -> list[float]:
@@ -69,24 +97,22 @@ def _inputs(row: Row, horizon: int) -> list[float]:
     gap = any_gap(r)
     now = OVER + (1 - OVER) * gap.survival(silence)
     later = OVER + (1 - OVER) * gap.survival(silence + horizon)
-    recent = (r.c80 + 1) * 2 ** (-silence / BUSY_HALF_LIFE)
-    g = sqrt(horizon / HORIZON)
-    part = log(recent + 0.02) - log1p(max(row.state.busy, recent))
-    start = log(max(r.first - row.state.since, 0) + 7)
-    return [g, log(later) - log(max(now - later, 1e-12)), g * part, g * start, g * (log(r.gap) - r.m / r.w)]
+    odds = log(later) - log(max(now - later, 1e-12))
+    g, part, start, lively = (
+        sqrt(horizon / HORIZON),
+        part_of(r, silence, row.state),
+        start_of(r, row.state),
+        liveliness(r),
+    )
+    return [g, odds, odds * slowness(r), g * part, g * start, g * lively, g * lively * start]
 
 
-def solve(data: dict[str, tuple[Floats, Floats, NDArray[np.bool_]]]) -> Floats:
+def solve(data: dict[str, Design]) -> Floats:
     """The weights, each set weighing the same."""
-    inputs = np.vstack([x for x, _, _ in data.values()])
-    labels = np.concatenate([y for _, y, _ in data.values()])
-    weight = np.concatenate([np.full(len(y), 1e4 / len(y)) for _, y, _ in data.values()])
+    inputs = np.vstack([part.inputs for part in data.values()])
+    labels = np.concatenate([part.labels for part in data.values()])
+    weight = np.concatenate([np.full(len(part.labels), 1e4 / len(part.labels)) for part in data.values()])
     return logistic(inputs, labels, weight)
-
-
-def _test(part: tuple[Floats, Floats, NDArray[np.bool_]], weights: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    inputs, labels, active = part
-    return inputs @ weights, labels, active
 
 
 def logistic(x: Floats, y: Floats, weight: Floats) -> Floats:
