@@ -24,7 +24,6 @@ from agent.cli import (
     templates,
     ties,
     trial,
-    wishing,
 )
 from agent.cli.failures import told
 

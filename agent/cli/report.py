@@ -4,28 +4,38 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from agent.cli.common import as_of_option, json_option, opened, print_json
+from agent.cli.tables import clean
 
 if TYPE_CHECKING:
     from agent.app import App
+    from agent.jobs.replies import Heard
 
 
 @click.command()
 @click.option("--html", "html_file", type=click.Path(dir_okay=False, path_type=Path), help="Write it to this file.")
 @click.option("--send", "deliver_it", is_flag=True, help="Put it into your INBOX now, at most once a week.")
+@click.option("--replies", "heed_them", is_flag=True, help="Do what your replies to reports say, and show it.")
+@click.option("--dry-run", is_flag=True, help="With --send or --replies: show it, do nothing.")
 @as_of_option
 @json_option
-def report(html_file: Path | None, deliver_it: bool, as_of: datetime | None, as_json: bool) -> None:
+def report(
+    html_file: Path | None, deliver_it: bool, heed_them: bool, dry_run: bool, as_of: datetime | None, as_json: bool
+) -> None:
     """Show the fading-ties report."""
     from agent.errors import UsageError
 
-    if deliver_it and as_of:
-        raise UsageError("--send delivers today's report; it cannot be combined with --as-of.")
-    with opened(writes=deliver_it) as app:
+    if (deliver_it or heed_them) and as_of:
+        raise UsageError("--send and --replies are of today; they cannot be combined with --as-of.")
+    deliver_it = deliver_it and not dry_run
+    with opened(writes=deliver_it or (heed_them and not dry_run)) as app:
+        if heed_them:
+            _heed(app, dry_run=dry_run, as_json=as_json)
+            return
         if deliver_it:
             _deliver(app)
             return
@@ -44,6 +54,31 @@ def _deliver(app: App) -> None:
         "unsure": "The server did not say whether it took the report; it will be looked for in 15 minutes.",
     }
     click.echo(words.get(delivery.value, delivery.value))
+
+
+def _heed(app: App, *, dry_run: bool, as_json: bool) -> None:
+    from agent import clock
+    from agent.jobs import replies
+
+    heard = (replies.hear if dry_run else replies.heed)(app, clock.now())
+    if as_json:
+        print_json(replies=[_said(item) for item in heard])
+        return
+    for item in heard:
+        told = ", ".join(order.text for order in item.parsed.orders) or item.objection or "nothing to do"
+        unclear = "".join(f"; not understood: {odd.text} ({odd.reason})" for odd in item.parsed.unclear)
+        click.echo(clean(told + unclear))
+    if not heard:
+        click.echo("No reply waits.")
+
+
+def _said(item: Heard) -> dict[str, Any]:
+    return {
+        "orders": [order.text for order in item.parsed.orders],
+        "unclear": [{"text": odd.text, "reason": odd.reason} for odd in item.parsed.unclear],
+        "stray": item.parsed.stray,
+        "objection": item.objection,
+    }
 
 
 def _show(app: App, html_file: Path | None, as_of: datetime | None, as_json: bool) -> None:

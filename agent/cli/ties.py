@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from agent.cli import wishing
 from agent.cli.common import as_of_option, json_option, opened, print_json
 from agent.cli.tables import clean, table
 
@@ -18,18 +20,27 @@ if TYPE_CHECKING:
 STATES = ["new", "active", "fading", "dormant", "one_way", "all"]
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--state", type=click.Choice(STATES), help="Only ties in this state; one_way shows one-way senders.")
 @click.option("--org", metavar="DOMAIN", help="Only people at this organization.")
+@click.option("--private", is_flag=True, help="Show those you said are private, too.")
 @as_of_option
 @json_option
-def ties(state: str | None, org: str | None, as_of: datetime | None, as_json: bool) -> None:
-    """List your ties, the strongest first."""
+@click.pass_context
+def ties(
+    context: click.Context, state: str | None, org: str | None, as_of: datetime | None, private: bool, as_json: bool
+) -> None:
+    """List your ties, the strongest first; `set`, `triage` and `ics` say and show what you wish of them."""
+    if context.invoked_subcommand is None:
+        _list(lambda tie: _wanted(tie, state, org) and (private or tie.wish.standing != "private"), as_of, as_json)
+
+
+def _list(wanted: Callable[[Tie], bool], as_of: datetime | None, as_json: bool) -> None:
     from agent.jobs import reading
 
     with opened() as app:
         found = reading.ties(app, as_of)
-    chosen = [tie for tie in found if _wanted(tie, state, org)]
+    chosen = [tie for tie in found if wanted(tie)]
     if as_json:
         moment = reading.judged_at(as_of)
         print_json(owner=app.config.owner.addresses[0], as_of=_iso(moment), ties=[tie.as_json() for tie in chosen])
@@ -55,19 +66,21 @@ def why(who: tuple[str, ...], files: bool, lines: int, as_of: datetime | None, a
 
 
 def _people(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None:
+    from agent import wishes
     from agent.errors import NotFound
     from agent.jobs import reading
 
     with opened() as app:
         found = reading.why(app, who, as_of)
+        wished = [wishes.stand(app, item.tie, as_of) if item.tie else [] for item in found]
         words = [[] if as_of else draft_words(app, item) for item in found]
     if as_json:
         print_json(people=[item.as_json() | {"drafts": said} for item, said in zip(found, words, strict=True)])
     elif not found:
         hint = "Try a part of the name, or an address. What is excluded is never stored."
         raise NotFound(f"Nobody called {who!r} was seen on any message.", hint=hint)
-    for item, said in [] if as_json else list(zip(found, words, strict=True))[:5]:
-        _explain(item, lines, said)
+    for item, wish, said in [] if as_json else list(zip(found, wished, words, strict=True))[:5]:
+        _explain(item, lines, [*(f"♥ {phrase}" for phrase in wish), *(f"→ {phrase}" for phrase in said)])
     if len(found) > 5 and not as_json:
         click.echo(f"… and {len(found) - 5} more match {who!r}; be more precise.")
 
@@ -89,6 +102,7 @@ def _messages(files: tuple[str, ...], as_json: bool) -> None:
 
 def show(chosen: list[Tie]) -> None:
     """The table of ties."""
+    from agent import wishes
     from agent.ties.words import span
 
     rows = [
@@ -101,10 +115,14 @@ def show(chosen: list[Tie]) -> None:
             span(tie.reading.cadence_days) if tie.reading.episodes > 1 else "",
             span(tie.reading.silence_days),
             f"{tie.last_contact:%Y-%m-%d}",
+            "; ".join(wishes.told(tie.wish)),
         ]
         for tie in chosen
     ]
-    table(["person", "organization", "state", "class", "str.", "usual gap", "silent", "last contact"], rows, flexible=0)
+    head = ["person", "organization", "state", "class", "str.", "usual gap", "silent", "last contact", "your wish"]
+    if not any(row[-1] for row in rows):
+        head, rows = head[:-1], [row[:-1] for row in rows]
+    table(head, rows, flexible=0)
 
 
 def _wanted(tie: Tie, state: str | None, org: str | None) -> bool:
@@ -131,7 +149,7 @@ def draft_words(app: App, item: Why) -> list[str]:
     ]
 
 
-def _explain(item: Why, lines: int, drafts: list[str]) -> None:
+def _explain(item: Why, lines: int, notes: list[str]) -> None:
     addresses = ", ".join(item.addresses)
     click.echo(clean(f"{item.name} <{addresses}>" if item.name else addresses))
     if item.tie:
@@ -140,7 +158,7 @@ def _explain(item: Why, lines: int, drafts: list[str]) -> None:
             click.echo(f"  · {clean(reason)}")
     else:
         click.echo(f"  not among your ties: judged a {item.role}" if item.role != "person" else "  no contact counted")
-    for sentence in (*(f"! {signal}" for signal in item.signals), *(f"→ {said}" for said in drafts)):
+    for sentence in (*(f"! {signal}" for signal in item.signals), *notes):
         click.echo(clean(f"  {sentence}"))
     for reason in item.role_reasons:
         click.echo(f"  · {clean(reason)}")
@@ -157,4 +175,6 @@ def _iso(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+for command in wishing.COMMANDS:
+    ties.add_command(command)
 COMMANDS = [ties, why]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import datetime
+from pathlib import Path
 
 from agent.app import App
 from agent.jobs import pace
@@ -11,6 +12,7 @@ from agent.jobs.reading import in_touch, judged_at
 from agent.outreach.review import open_mailbox
 from agent.outreach.settings import mailbox_of
 from agent.report import deliver, figures
+from agent.report.calendar import calendar as due_calendar
 from agent.report.deliver import Delivery
 from agent.report.due import next_report
 from agent.report.gather import gather, sealed
@@ -19,6 +21,7 @@ from agent.report.shape import ReportData
 from agent.store import sources
 
 NAME = "report"
+CALENDAR = "calendar file"
 
 
 def write(app: App, as_of: datetime | None = None) -> tuple[ReportData, Rendered]:
@@ -27,6 +30,19 @@ def write(app: App, as_of: datetime | None = None) -> tuple[ReportData, Rendered
     inputs = gather(app.store, owner, app.config, in_touch(app, as_of), moment, live=as_of is None)
     data = figures.weekly(inputs) if owner.first_report_at else figures.first(inputs)
     return data, render(data, app.templates)
+
+
+def calendar(app: App, as_of: datetime | None = None) -> bytes:
+    """Who is due, as an iCalendar file."""
+    moment = judged_at(as_of)
+    inputs = gather(app.store, app.owner, app.config, in_touch(app, as_of), moment, live=as_of is None)
+    return due_calendar(inputs, app.owner.salt)
+
+
+def keep_calendar(app: App, now: datetime) -> None:
+    """Write the calendar file of the configuration anew where it has changed. Raises WeaktieError."""
+    deliver.write_private(Path(app.config.programme.ics).expanduser(), calendar(app))
+    pace.done(app, CALENDAR, now)
 
 
 def put(app: App, now: datetime) -> Delivery:

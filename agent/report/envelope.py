@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +22,7 @@ TOKEN_HEADER = "X-Weaktie-Report"  # noqa: S105 - the name of a header, not a se
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What tells one report from every other: its Message-ID and a random token that a reply must carry."""
+    """What tells one report from every other: its Message-ID and the token in it, which every reply carries."""
 
     rfc_id: str
     token: str
@@ -32,11 +31,12 @@ class Stamp:
 def stamp(salt: bytes, address: str, period: str) -> Stamp:
     """The marks of the report of one owner and week.
 
-    The Message-ID follows from the owner's salt, so that a store restored from a backup still finds the report that
-    lies in the mailbox; nobody without the salt can foretell it.
+    The token follows from the owner's salt, so that a store restored from a backup still finds the report that lies
+    in the mailbox; nobody without the salt can foretell its 128 bits. It stands in the Message-ID because mail programs
+    carry that into In-Reply-To and References of a reply (RFC 5322 §3.6.4), and nothing else so surely.
     """
-    name = hmac.new(salt, f"report {period}".encode(), "sha256").hexdigest()[:24]
-    return Stamp(f"<report-{period}-{name}@{_domain(address)}>", secrets.token_hex(16))
+    token = hmac.new(salt, f"report {period}".encode(), "sha256").hexdigest()[:32]
+    return Stamp(f"<report-{period}-{token}@{_domain(address)}>", token)
 
 
 def message(rendered: Rendered, *, owner: str, address: str, marks: Stamp, at: datetime) -> bytes:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from agent.config import Config
+from agent.report.capacity import Capacity, Day, capacity
 from agent.report.envelope import message, stamp
+from agent.report.plain import inert
 from agent.report.render import Rendered
-from agent.report.shape import DraftLine, Inputs, Previous, Promise, ReportData, SourceLine, Tally, Week
-from agent.store import reports, sources, wishes
-from agent.store.db import Store
+from agent.report.shape import Answer, DraftLine, Inputs, Previous, Promise, ReportData, SourceLine, Tally, Week
+from agent.store import people, replies, reports, sources, wishes
+from agent.store import ties as store_ties
+from agent.store.db import Connection, Store
 from agent.store.owners import OwnerRow
+from agent.store.people import Profile
+from agent.store.replies import Reply
 from agent.store.reports import NewReport, ReportRow
-from agent.ties.view import Tie
+from agent.ties.view import Tie, day_of
+from agent.types import Direction
 
 WEEK = timedelta(days=7)
 
@@ -25,18 +31,22 @@ def gather(
     """The inputs of a report on `ties`, which were judged at `as_of`. Not `live` (a past date, a trial): the state
     of the sources and the report before say nothing about that day and are left out.
     """
+    known = tuple(ties)
     with store.read() as connection:
         drafts = reports.waiting_drafts(connection, owner.id, as_of)
         counts = reports.counts(connection, owner.id, as_of - WEEK, as_of)
         before = reports.last(connection, owner.id) if live else None
+        heard = replies.since(connection, owner.id, before.at if before else None) if live else []
+        names = people.profiles(connection, owner.id, {who for reply in heard for who in reply.people})
         named = reports.last_named(connection, owner.id, as_of)
         unseen = wishes.hidden(connection, owner.id)
+        able = _capacity(connection, owner.id, as_of, known)
         health = sources.listed(connection, owner.id) if live else []
     return Inputs(
         owner=owner.name,
         as_of=as_of,
         zone=config.owner.zone,
-        ties=tuple(ties),
+        ties=known,
         drafts=tuple(
             DraftLine(d.person_id, d.kind, d.subject, d.state, d.since, d.name)
             for d in drafts
@@ -50,7 +60,18 @@ def gather(
         tags=config.programme.tags,
         unanswered=config.programme.unanswered,
         last_named=named,
+        capacity=able,
+        answers=tuple(_answer(reply, names, unseen) for reply in heard),
         promise=Promise(config.drafts.max_new_per_week if config.drafts.enabled else 0, config.send.enabled),
+    )
+
+
+def _capacity(connection: Connection, owner_id: int, as_of: datetime, known: Iterable[Tie]) -> Capacity:
+    """What the owner did by themself in the year before, with everybody but colleagues."""
+    people = [tie.person_id for tie in known if not tie.colleague]
+    rows = store_ties.contact_days(connection, owner_id, as_of, people)
+    return capacity(
+        (Day(row.person_id, row.day, row.direction is not Direction.RECEIVED) for row in rows), day_of(as_of)
     )
 
 
@@ -62,6 +83,23 @@ def sealed(owner: OwnerRow, config: Config, data: ReportData, rendered: Rendered
         rendered, owner=config.owner.name, address=address, marks=marks, at=at.astimezone(config.owner.zone)
     )
     return NewReport(data.kind, data.period, marks.rfc_id, marks.token, content, data.people, asdict(data.tally))
+
+
+def _answer(reply: Reply, names: Mapping[int, Profile], unseen: frozenset[int]) -> Answer:
+    """What came of a reply: commands with the names they are about, but for those who are not to be named."""
+    done: list[str] = []
+    refused: list[str] = []
+    for order in reply.orders:
+        number = order.get("number", 0)
+        who = reply.people[number - 1] if 1 <= number <= len(reply.people) else 0
+        name = names[who].name if who in names and who not in unseen else ""
+        text = f"{order['text']} ({name})" if name else str(order["text"])
+        if order["state"] == "done":
+            done.append(inert(text, 90))
+        else:
+            verb = "not understood" if order["state"] == "unclear" else "not done"
+            refused.append(f"{verb}: “{text}”, {order['note']}" if order["note"] else f"on its way: “{text}”")
+    return Answer(reply.report_at, tuple(done), tuple(refused), reply.stray)
 
 
 def _previous(row: ReportRow | None) -> Previous | None:

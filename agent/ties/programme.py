@@ -30,11 +30,12 @@ class Desired:
 class Due:
     """When a word is due (the day after a silence of the wanted length), and how pressing it is.
 
-    `pressure`: silence by wanted gap; above 1 it is due. `why`: one sentence.
+    `pressure`: silence by wanted gap; above 1 it is due. `wish` in words, and `why` with the silence, one sentence.
     """
 
     on: date
     pressure: float
+    wish: str
     why: str
 
     @property
@@ -69,7 +70,7 @@ def due(tie: Tie, tags: Mapping[str, int]) -> Due | None:
         return None
     silence = tie.reading.silence_days
     on = (EPOCH + timedelta(days=tie.reading.rhythm.last + ceil(wanted.days))).date()
-    return Due(on, silence / wanted.days, f"{wanted.words}; the last contact is {span(silence)} ago.")
+    return Due(on, silence / wanted.days, wanted.words, f"{wanted.words}; the last contact is {span(silence)} ago.")
 
 
 def urgency(tie: Tie, wanted: Due | None) -> float:

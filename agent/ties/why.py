@@ -12,7 +12,7 @@ from agent.store import messages, people
 from agent.store.db import Connection
 from agent.store.messages import Stored
 from agent.store.people import Profile
-from agent.ties.listing import ties_at
+from agent.ties.listing import ties_at, with_last_mail
 from agent.ties.view import Tie
 from agent.types import Outcome, Part
 
@@ -89,7 +89,8 @@ def why(connection: Connection, owner_id: int, text: str, as_of: datetime, *, re
     found = people.search(connection, owner_id, text)
     if not found:
         return []
-    ties = {tie.person_id: tie for tie in ties_at(connection, owner_id, as_of, replay=replay)}
+    known = [tie for tie in ties_at(connection, owner_id, as_of, replay=replay) if tie.person_id in found]
+    ties = {tie.person_id: tie for tie in with_last_mail(connection, owner_id, known, as_of)}
     profiles = people.profiles(connection, owner_id, found)
     told = signals(connection, owner_id, found, as_of)
     return [_why(connection, profiles[who], ties.get(who), told.get(who, ()), as_of) for who in found]
