@@ -42,6 +42,9 @@ class Capacity:
         return most if self.weekly is None else max(1, min(most, self.weekly))
 
 
+UNKNOWN = Capacity(weekly=None, kept=0, weeks=0)
+
+
 def capacity(days: Iterable[Day], today: int) -> Capacity:
     """Measured over the last 52 weeks before `today`, in the weeks in which the owner was in touch with anybody.
 

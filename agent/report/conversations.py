@@ -63,7 +63,8 @@ class Today:
     def as_json(self) -> dict[str, Any]:
         """The stable form for `conversations --json` (version 1)."""
         at = self.as_of.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        return whole({"as_of": at, "period": self.period, "conversations": [asdict(talk) for talk in self.talks]})
+        talks: list[Any] = whole([asdict(talk) for talk in self.talks])
+        return {"as_of": at, "period": self.period, "conversations": talks}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from agent.report import phrases
@@ -12,6 +12,7 @@ from agent.report.choose import Choice, choose, nameable, paused, triage
 from agent.report.phrases import counted, names_joined
 from agent.report.plain import clean, inert
 from agent.report.shape import DraftLine, Inputs, Note, Paused, Previous, ReportData, Row, SourceLine, Tally
+from agent.report.wake import wakes
 from agent.ties.model import Contact, fold
 from agent.ties.reading import read
 from agent.ties.view import EPOCH, Tie, day_of
@@ -45,8 +46,11 @@ def iso_week(instant: datetime, zone: tzinfo) -> str:
 
 def weekly(inputs: Inputs) -> ReportData:
     """The weekly report: ties fading, or due by the owner's wish, at most `inputs.people` of them."""
-    chosen = choose(inputs)
-    shown = chosen[: inputs.people]
+    ended = wakes(nameable(inputs))
+    over = {tie.person_id for wake in ended for tie in wake.ties if tie not in wake.keep}
+    chosen = [choice for choice in choose(inputs) if choice.tie.person_id not in over]
+    most = inputs.capacity.at_most(inputs.people)
+    shown = chosen[:most]
     back = came_back(inputs)
     due = sum(not choice.fading for choice in chosen)
     opening = _Opening(
@@ -55,9 +59,10 @@ def weekly(inputs: Inputs) -> ReportData:
         headline=phrases.quiet_headline(len(chosen) - due, due),
         lead=_lead(inputs, shown),
         preheader=_preheader(inputs, back),
-        more=_more(chosen[inputs.people :]),
+        more=_more(chosen[most:]) + phrases.capacity_line(inputs.capacity, most, len(chosen), inputs.people),
     )
-    return _report(inputs, opening, shown, back)
+    notes = tuple(Note(inert(wake.organization, 60), "", phrases.wake_line(wake, inputs.zone)) for wake in ended)
+    return replace(_report(inputs, opening, shown, back), ended=_capped(list(notes)))
 
 
 def first(inputs: Inputs) -> ReportData:
@@ -70,8 +75,8 @@ def first(inputs: Inputs) -> ReportData:
     beside = f", beside {counted(apart, 'colleague')}" if apart else ""
     lead = (
         f"Your mail and calendars show {counted(len(known), 'person', 'people')} you were in touch with{beside}."
-        f" {phrases.capital(counted(stand.fading, 'of them is', 'of them are'))} fading by"
-        f" their own rhythm and {number(stand.dormant)} dormant."
+        f" {phrases.capital(phrases.of_them(stand.fading))} fading by their own rhythm"
+        f" and {number(stand.dormant) if stand.dormant else 'none'} dormant."
     )
     opening = _Opening(
         kind="first",

@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, tzinfo
 
+from agent.report.capacity import Capacity
 from agent.report.plain import inert
 from agent.report.shape import Answer, DraftLine, Note, Promise
+from agent.report.wake import Wake
 from agent.ties.programme import Due
 from agent.ties.view import Tie
 from agent.ties.words import number, span
@@ -44,6 +46,11 @@ WAITING = {
 def counted(value: int, one: str, many: str = "") -> str:
     """`three ties`, `one tie`, `no ties`."""
     return f"{number(value)} {one if value == 1 else many or one + 's'}"
+
+
+def of_them(value: int) -> str:
+    """`three of them are`, `one of them is`, `none of them is`."""
+    return counted(value, "of them is", "of them are") if value else "none of them is"
 
 
 def names_joined(names: Sequence[str], most: int = 2) -> str:
@@ -189,6 +196,23 @@ def promise_lines(promise: Promise) -> tuple[str, ...]:
         f"From now on it will tell you once a week who is going quiet by their own rhythm, and {drafts}.",
         f"{sends}; it stores no text of anybody's mail, shows nothing to anybody else, and has written no draft yet.",
     )
+
+
+def wake_line(wake: Wake, zone: tzinfo) -> str:
+    """What is told of an engagement that seems to have ended."""
+    when = local_day(wake.ended, zone)
+    keep = names_joined([inert(tie.name or tie.addresses[0], 60) for tie in wake.keep])
+    rest = len(wake.ties) - len(wake.keep)
+    others = f" The other {number(rest)} need no word." if rest > 1 else " The other needs no word."
+    month = f"{MONTH_NAMES[when.month - 1]} {when.year}"
+    return f"Your work with them seems to have ended in {month}. Keep {keep}.{others}"
+
+
+def capacity_line(capacity: Capacity, most: int, found: int, wanted: int) -> str:
+    """Why fewer are named than could be; empty when the owner's own past is no reason."""
+    if capacity.weekly is None or most >= min(found, wanted):
+        return ""
+    return f" In a good week you take up {counted(capacity.weekly, 'tie', 'ties')} again, so no more are asked of you."
 
 
 def back_line(silence_days: float, day: date) -> str:

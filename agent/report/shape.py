@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
+from agent.report.capacity import UNKNOWN, Capacity
 from agent.report.plain import whole
 from agent.ties.view import Tie
 
@@ -85,7 +86,7 @@ class Inputs:
     """All a report is made from. `people` is the most it names; `zone` is the owner's.
 
     `tags`: days of the rhythm wanted of each tag. `unanswered`: after how many days of writing in vain nobody is
-    asked about any more. `last_named`: person → when a report named them last.
+    asked about any more. `last_named`: person → when a report named them last. `capacity`: what the owner can keep up.
     """
 
     owner: str
@@ -103,6 +104,7 @@ class Inputs:
     unanswered: int = 3
     last_named: Mapping[int, datetime] = field(default_factory=dict)
     answers: tuple[Answer, ...] = ()
+    capacity: Capacity = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,7 @@ class ReportData:
     trend: str
     sources: tuple[Note, ...]
     alarms: tuple[Note, ...]
+    ended: tuple[Note, ...] = ()
     promise: tuple[str, ...] = ()
     paused: tuple[Paused, ...] = ()
     answers: tuple[Note, ...] = ()

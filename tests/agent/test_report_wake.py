@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from agent.report.capacity import Capacity
+from agent.report.figures import weekly
+from agent.report.render import render
 from agent.report.wake import reciprocity, wakes
+from agent.templating import Templates
 from agent.ties.view import Tie
 from agent.types import TieState
-from tests.agent.report_sample import Person, tie
+from tests.agent.report_sample import FADING, Person, sample, tie
 
 
 def at(firm: str, *silences: int, gap: int = 30, first: int = 0) -> list[Tie]:
@@ -60,3 +64,29 @@ def test_the_latest_engagement_comes_first() -> None:
     older = at("older.example.com", 130, 140, 150)
     newer = at("newer.example.com", 90, 100, 110, first=10)
     assert [wake.organization for wake in wakes(older + newer)] == ["newer.example.com", "older.example.com"]
+
+
+def test_the_report_tells_the_engagement_and_names_only_whom_to_keep() -> None:
+    gone = at("acme.example.com", 100, 110, 120, 130, first=50)
+    alone = tie(1, FADING[0])
+    data = weekly(sample([*gone, alone]))
+
+    (note,) = data.ended
+    keep = {each.person_id for each in wakes(gone)[0].keep}
+    assert keep < set(data.people) <= keep | {alone.person_id}
+    assert note.name == "acme.\u200bexample.\u200bcom"
+    assert "seems to have ended in November 2024. Keep " in note.text
+    assert note.text.endswith("The other two need no word.")
+    mail = render(data, Templates(None))
+    assert "AN ENGAGEMENT THAT ENDED" in mail.text
+    assert "seems to have ended in November 2024" in mail.html
+
+
+def test_no_more_are_asked_for_than_the_owner_can_do_and_it_is_said() -> None:
+    everyone = [tie(number, person) for number, person in enumerate(FADING)]
+    busy = replace(sample(everyone), capacity=Capacity(weekly=3, kept=40, weeks=50))
+    data = weekly(busy)
+
+    assert len(data.rows) == 3
+    assert "In a good week you take up three ties again, so no more are asked of you." in data.more
+    assert "in a good week" not in weekly(sample(everyone)).more.lower()
