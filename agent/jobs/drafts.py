@@ -90,12 +90,21 @@ def tend(app: App, now: datetime) -> list[str]:
 
 
 def send_approved(app: App, now: datetime) -> list[str]:
-    """Send mode: what was approved and is due goes out, what is unsure is looked up. Returns problems."""
-    send, owner_id = app.config.send, app.owner.id
+    """What was approved and is due goes out, what is unsure is looked up. Returns problems.
+
+    With send mode off nothing goes out and approvals are void; what an earlier sending left is looked up all the same.
+    Without anything to do no mailbox is opened.
+    """
+    send, owner_id, done = app.config.send, app.owner.id, outbox.Outcome()
+    if not send.enabled:
+        unsure.stand_down(app.store, owner_id, now)
+    if not unsure.has_work(app.store, owner_id, now):
+        return []
     with closing(opened(app)) as mailbox:
         looked = unsure.reconcile(app.store, owner_id, mailbox, now)
-        transport = outbox.open_transport(send, app.config.way_out())
-        done = outbox.send_due(app.store, owner_id, mailbox, transport, now, send, writer_of(app.config.owner))
+        if send.enabled:
+            transport = outbox.open_transport(send, app.config.way_out())
+            done = outbox.send_due(app.store, owner_id, mailbox, transport, now, send, writer_of(app.config.owner))
     return [*looked.problems, *map(_asked, looked.ask), *map(_unsure, done.unknown), *done.problems]
 
 

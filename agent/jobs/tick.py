@@ -71,7 +71,7 @@ def _poll(app: App, outcome: Outcome, now: datetime, *, anyway: Collection[str],
 
 
 def _outward(app: App, outcome: Outcome, now: datetime, *, anyway: bool) -> None:
-    """Replies to a report, then the next one, for drafts wait for it; drafts; in send mode, what was approved."""
+    """Replies to a report, then the next one, for drafts wait for it; drafts; what was approved."""
     config = app.config
     if replies.expected(app) and pace.is_due(app, replies.NAME, now, anyway=anyway):
         _scheduled(app, outcome, replies.NAME, now, lambda: _heed(app, now))
@@ -83,8 +83,7 @@ def _outward(app: App, outcome: Outcome, now: datetime, *, anyway: bool) -> None
         _scheduled(app, outcome, conversations.NAME, now, lambda: conversations.daily(app, now))
     if config.drafts.enabled and pace.is_due(app, DRAFTS, now, anyway=anyway):
         _scheduled(app, outcome, DRAFTS, now, lambda: _tend(app, now))
-    if config.send.enabled:
-        _attempt(outcome, "send", lambda: _troubled(drafts.send_approved(app, now)))
+    _attempt(outcome, "send", lambda: _troubled(drafts.send_approved(app, now)))
 
 
 def _heed(app: App, now: datetime) -> None:

@@ -7,7 +7,7 @@ from hashlib import sha256
 
 from agent.outreach import reread
 from agent.store.drafts import Draft
-from connectors.base import Found, Mailbox, Place
+from connectors.base import Anchored, Found, Mailbox, Place
 from connectors.records import Role
 
 EVERYWHERE = (Role.DRAFTS, Role.SENT, Role.TRASH)
@@ -32,6 +32,8 @@ class Copies:
 def look(mailbox: Mailbox, row: Draft, roles: tuple[Role, ...] = (Role.DRAFTS, Role.SENT)) -> Copies:
     """Look for a draft by its exact Message-ID or token. Raises ConnectorError when the mailbox cannot be asked."""
     found = mailbox.find(row.rfc_id, row.token, roles)
+    if Role.DRAFTS in roles and not any(copy.role is Role.DRAFTS for copy in found):
+        found += _at_its_place(mailbox, row)
     sent = next((copy for copy in found if copy.role is Role.SENT), None)
     binned = any(copy.role is Role.TRASH for copy in found)
     meant = reread.essence(row.content or b"")
@@ -42,6 +44,12 @@ def look(mailbox: Mailbox, row: Draft, roles: tuple[Role, ...] = (Role.DRAFTS, R
         return Copies(sent=sent, binned=binned)
     extras = tuple(copy for copy in ranked[1:] if copy not in touched)
     return Copies(sent, ranked[0], extras, binned, edited=bool(touched))
+
+
+def _at_its_place(mailbox: Mailbox, row: Draft) -> list[Found]:
+    """The draft where it was put, after an edit that left out its id and its token."""
+    lying = mailbox.at(Place(**row.place)) if isinstance(mailbox, Anchored) and row.place else None
+    return [] if lying is None else [lying]
 
 
 def remove_extras(mailbox: Mailbox, copies: Copies) -> None:

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.outreach.copies import Copies, look, remove_extras, remove_untouched
+from agent.outreach.returned import failed
 from agent.store import draft_facts, drafts, suppression
 from agent.store.db import Store
-from agent.store.draft_facts import Contact
+from agent.store.draft_facts import Contact, Report
 from agent.store.drafts import Draft
 from agent.store.states import CLOSED_UNSENT, IN_MAILBOX, legal
 from agent.types import DraftState as S
@@ -28,6 +29,7 @@ WATCHED = timedelta(days=30)
 SETTLED = timedelta(minutes=2)
 GIVEN_UP = timedelta(days=2)
 APPROVED = (S.APPROVED, S.QUEUED)
+REPORTS = (Role.INBOX, Role.ARCHIVE)
 
 
 @dataclass
@@ -66,8 +68,8 @@ def observe(
         closed = drafts.listed(connection, owner_id, [*CLOSED_UNSENT, S.SENT], changed_since=now - WATCHED)
         held = suppression.held(connection, owner_id) is not None
     eye = _Look(store, mailbox, now, seen, expire, grace, held)
-    eye.closed(closed)
     try:
+        eye.closed(closed)
         for row in lying:
             eye.at(row)
         for row in closed:
@@ -93,6 +95,7 @@ class _Look:
     expire: timedelta
     grace: timedelta
     held: bool
+    reports: dict[str, tuple[bytes, ...]] = field(default_factory=dict)
 
     def at(self, row: Draft) -> None:
         """One draft that should lie in Drafts."""
@@ -110,11 +113,22 @@ class _Look:
         for row in rows:
             with self.store.read() as connection:
                 late = draft_facts.sent_mail(connection, row, missing=False) if row.state is not S.SENT else None
-                returned = draft_facts.bounce(connection, row) if row.state is S.SENT else None
+                reports = draft_facts.reports(connection, row) if row.state is S.SENT else []
+            returned = next((report.at for report in reports if self._came_back(row, report)), None)
             if late is not None:
                 self._move(row, S.SENT, f"recognised {late.how}", self.seen.sent, filed=True)
             elif returned is not None:
                 self._move(row, S.BOUNCED, f"came back on {returned:%Y-%m-%d}", self.seen.bounced)
+
+    def _came_back(self, row: Draft, report: Report) -> bool:
+        """What the report itself says; where it cannot be had, that it refers to the mail has to do."""
+        if report.rfc_id and report.rfc_id not in self.reports:
+            found = self.mailbox.find(report.rfc_id, "", REPORTS)
+            self.reports[report.rfc_id] = tuple(copy.content for copy in found)
+        contents = self.reports.get(report.rfc_id, ())
+        if not contents:
+            return report.refers
+        return any(failed(content, row.rfc_id, row.token, row.recipients[0]) for content in contents)
 
     def _sent(self, row: Draft, copies: Copies) -> str:
         if copies.sent is not None:

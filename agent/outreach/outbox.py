@@ -26,7 +26,7 @@ from agent.store.db import Connection, Store
 from agent.store.drafts import Draft
 from agent.types import DraftState as S
 from connectors import outlets
-from connectors.base import Approved, Mailbox, Transport
+from connectors.base import Approved, Mailbox, Place, Transport
 from connectors.errors import Ambiguous, AuthFailed, ConnectorError, Refused
 
 __all__ = [
@@ -85,8 +85,10 @@ class _Round:
 def open_transport(send: Send, way_in: dict[str, Any] | None = None) -> Transport:
     """The way out for approved mail; nothing is contacted yet, and no password or token asked for.
 
-    `way_in`: what it signs in with; left out, the password of `send`.
+    `way_in`: what it signs in with; left out, the password of `send`. Without a host it is Gmail's own.
     """
+    if not send.host:
+        return outlets.open_transport("gmail", **(way_in or {}))
     plain = send.model_dump(include={"host", "port", "tls", "username", "timeout"})
     return outlets.open_transport(**plain, **(way_in or {"password": send.reveal}), ca_file=send.ca_file or None)
 
@@ -208,6 +210,7 @@ def _approved(work: _Round, row: Draft) -> Approved:
         recipients=row.recipients,
         approved_by=row.approved_by,
         approved_at=row.approved_at or work.now,
+        place=Place(**row.place) if row.place else None,
     )
 
 

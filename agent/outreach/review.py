@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from agent.config import FileSource, ImapSource
+from agent.config import GmailSource, ImapSource, MailboxSettings
 from agent.errors import NotAllowed
 from agent.outreach.compose import PLAIN, Letter, Order, Style, Writer, compose, token_of
 from agent.outreach.copies import EVERYWHERE, look, remove_extras, stored_place
@@ -57,13 +57,15 @@ class Pushed:
     problems: list[str] = field(default_factory=list)
 
 
-def open_mailbox(settings: ImapSource | FileSource) -> Mailbox:
+def open_mailbox(settings: MailboxSettings) -> Mailbox:
     """The outlet into this mailbox; nothing is connected yet, and no password asked for."""
     if isinstance(settings, ImapSource):
         plain = settings.model_dump(include={"host", "port", "tls", "username", "timeout"})
         folders = {"drafts": settings.drafts_folder, "sent": settings.sent_folder}
         ca_file = settings.ca_file or None
         return outlets.open_mailbox("imap", **plain, **folders, **settings.way_in(), ca_file=ca_file)
+    if isinstance(settings, GmailSource):
+        return outlets.open_mailbox("gmail", **settings.reach())
     return outlets.open_mailbox(settings.kind, path=Path(settings.path).expanduser())
 
 

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import time
 
-from agent.config import Config, Drafts, FileSource, ImapSource, Owner, Send
+from agent.config import Config, Drafts, MailboxSettings, Owner, Send
 from agent.errors import ConfigError
 from agent.outreach.compose import Style, Writer
 from agent.outreach.policy import Limits, SendLimits
-
-MailboxSettings = ImapSource | FileSource
 
 
 def writer_of(owner: Owner) -> Writer:
@@ -50,10 +48,8 @@ def mailbox_of(config: Config, wanted: str = "") -> MailboxSettings:
 
     Raises ConfigError where there is none.
     """
-    boxes = [source for source in config.sources if source.kind in ("imap", "maildir")]
-    named = [box for box in boxes if box.name == wanted] if wanted else boxes
-    for box in named:
-        if isinstance(box, ImapSource | FileSource):
-            return box
+    found = config.mailbox(wanted)
+    if found is not None:
+        return found
     what = f"The source {wanted!r} cannot hold drafts." if wanted else "No source can hold drafts."
-    raise ConfigError(what, hint="Drafts go into a source of kind 'imap' or 'maildir'; set drafts.mailbox.")
+    raise ConfigError(what, hint="Drafts go into a source of kind 'imap', 'gmail' or 'maildir'; set drafts.mailbox.")

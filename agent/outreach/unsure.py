@@ -17,6 +17,8 @@ from connectors.errors import ConnectorError
 from connectors.records import Role
 
 LOOKS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=24))
+AGAIN = timedelta(hours=1)
+UNFINISHED = (S.APPROVED, S.QUEUED, S.SENDING, S.COMMITTING, S.UNKNOWN, S.ASK)
 Answer = Literal["went", "again", "leave"]
 
 
@@ -43,6 +45,25 @@ def recover(store: Store, owner_id: int, now: datetime) -> list[int]:
             if drafts.move(connection, row.id, S.COMMITTING, S.UNKNOWN, now, note, not_before=look_at):
                 unknown.append(row.id)
     return unknown
+
+
+def has_work(store: Store, owner_id: int, now: datetime) -> bool:
+    """Whether anything is to be sent or looked for at this moment."""
+    with store.read() as connection:
+        rows = drafts.listed(connection, owner_id, UNFINISHED)
+    return any(row.not_before is None or row.not_before <= now for row in rows)
+
+
+def stand_down(store: Store, owner_id: int, now: datetime) -> None:
+    """Send mode is off: what was approved is not any more, so that it does not go out when it is on again.
+
+    An approval is for a moment. What an interrupted sending left is sorted out as ever.
+    """
+    recover(store, owner_id, now)
+    with store.write() as connection:
+        for row in drafts.listed(connection, owner_id, [S.APPROVED, S.QUEUED]):
+            void = drafts.forget_approval()
+            drafts.move(connection, row.id, row.state, S.DRAFTED, now, "send mode was switched off", **void)
 
 
 def reconcile(store: Store, owner_id: int, mailbox: Mailbox, now: datetime) -> Reconciled:
@@ -92,6 +113,7 @@ def _look_for(store: Store, mailbox: Mailbox, row: Draft, now: datetime, done: R
                 done.sent.append(row.id)
             return
         if row.state is S.ASK:
+            drafts.change(connection, row, not_before=now + AGAIN)
             return
         passed = now - row.changed_at
         later = next((offset for offset in LOOKS if offset > passed), None)

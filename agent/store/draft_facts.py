@@ -18,6 +18,8 @@ from agent.store.suppression import Suppression
 from agent.types import Direction, DraftKind, DraftState, Kind, Part
 
 SIMILAR = 0.9
+MOST_REPORTS = 20
+REPORTED_WITHIN = timedelta(days=7)  # servers give up after five days (RFC 5321 §4.5.4.1)
 PROBABLE_DAYS = timedelta(days=14)
 SKEW = timedelta(days=1)  # clocks of mail programs and servers; a token or Message-ID is proof enough
 
@@ -45,6 +47,15 @@ class Contact:
     at: datetime
     channel: str
     direction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A delivery report: when it came, its Message-ID, and whether it refers to the mail asked about by its header."""
+
+    at: datetime
+    rfc_id: str
+    refers: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +166,19 @@ def answered(connection: Connection, row: Draft, now: datetime) -> datetime | No
     return connection.scalar(query) if row.rfc_id else None
 
 
-def bounce(connection: Connection, row: Draft) -> datetime | None:
-    """When a delivery report came that refers to this mail or its thread."""
+def reports(connection: Connection, row: Draft) -> list[Report]:
+    """Delivery reports that may be of this mail, newest first: those that refer to it, and those of its first week."""
     threads = [thread for thread in (row.rfc_id, row.thread) if thread]
+    refers = message.c.thread.in_(threads)
+    soon = message.c.at.between(row.changed_at - SKEW, row.changed_at + REPORTED_WITHIN)
     query = (
-        select(message.c.at)
+        select(message.c.at, message.c.rfc_id, refers)
         .where(message.c.owner_id == row.owner_id, message.c.kind == Kind.BOUNCE.value)
-        .where(message.c.thread.in_(threads), message.c.at >= row.created_at)
-        .order_by(message.c.at)
-        .limit(1)
+        .where(message.c.at >= row.created_at, or_(refers, soon))
+        .order_by(message.c.at.desc())
+        .limit(MOST_REPORTS)
     )
-    return connection.scalar(query)
+    return [Report(at, rfc_id, bool(refers_)) for at, rfc_id, refers_ in connection.execute(query)]
 
 
 def bounced_addresses(connection: Connection, owner_id: int) -> frozenset[str]:

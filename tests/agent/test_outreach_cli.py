@@ -11,7 +11,10 @@ from tests.agent.desk import Desk
 from tests.conftest import Clock
 from tests.letters import DANA, ERIK
 
-BOX = '[[sources]]\nname = "box"\nkind = "maildir"\npath = "{path}"\n[drafts]\nmailbox = "box"\nlanguages = {{"{dana}" = "de"}}\n'
+BOX = (
+    '[[sources]]\nname = "box"\nkind = "maildir"\npath = "{path}"\n'
+    '[drafts]\nmailbox = "box"\nlanguages = {{"{dana}" = "de"}}\n'
+)
 SEND = '[send]\nenabled = true\nhost = "127.0.0.1"\nport = 9\ntls = "none"\n'
 MONTHLY = [f"2025-{month:02}-05" for month in range(1, 12)]
 

@@ -8,13 +8,14 @@ import pytest
 
 from agent.errors import NotAllowed
 from agent.errors import NotFound as Unknown
-from agent.outreach import outbox
+from agent.outreach import outbox, unsure
 from agent.outreach.outbox import Word
 from agent.store.db import Store
 from agent.types import DraftState as S
 from connectors.base import Found
 from connectors.errors import Ambiguous, AuthFailed, Refused, Unavailable
 from connectors.records import Role
+from tests.agent.outreach_fakes import Killed
 from tests.agent.outreach_world import World
 from tests.letters import ALICE, DANA, mail
 
@@ -143,6 +144,25 @@ def test_the_owner_is_asked_and_may_say_anything(world: World) -> None:
     assert world.state() is S.SENT
     with pytest.raises(NotAllowed, match="nothing to settle"):
         outbox.settle(world.store, world.owner_id, row.id, "went", "alice", world.now)
+
+
+def test_switched_off_meanwhile_approvals_are_void_and_doubts_are_cleared_up(world: World) -> None:
+    row = world.approved()
+    unsure.stand_down(world.store, world.owner_id, world.now)
+    assert (world.state(), world.row().approved_digest) == (S.DRAFTED, "")
+    approve(world)
+    world.later(minutes=11)
+    world.transport.after.append(Killed("after the dot"))
+    with pytest.raises(Killed):
+        world.send_due()
+    assert world.state() is S.COMMITTING
+    unsure.stand_down(world.store, world.owner_id, world.now)
+    assert world.state() is S.UNKNOWN
+    world.mailbox.put_by_owner(Role.SENT, world.transport.delivered[0].content)
+    world.later(minutes=2)
+    assert unsure.has_work(world.store, world.owner_id, world.now)
+    assert world.reconcile().sent == [row.id]
+    assert not unsure.has_work(world.store, world.owner_id, world.now)
 
 
 def test_a_mailbox_out_of_reach_sends_nothing(world: World) -> None:
