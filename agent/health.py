@@ -43,6 +43,7 @@ def examine(app: App, now: datetime) -> list[Finding]:
     findings = [_addresses(app), *_files(app)]
     findings.extend(_source(app, settings, now) for settings in app.config.sources)
     findings.extend(_captured(app, now))
+    findings.extend(_audited(app, now))
     if app.config.drafts.enabled or app.config.report.enabled:
         findings.append(_drafts(app))
     findings += [_sending(app), _outgoing(app), _ahead(app, now), _asked(app, now)]
@@ -114,6 +115,20 @@ def _captured(app: App, now: datetime) -> Iterator[Finding]:
         yield Finding(f"capture of {row.name}", fresh, detail, "Run `weaktie sync` and see what it says.")
     for name, stream, ref, reason in bad[:SHOWN]:
         yield Finding("unreadable", ok=True, detail=f"{name}, {stream}, {ref}: {reason}")
+
+
+def _audited(app: App, now: datetime) -> Iterator[Finding]:
+    """How the last audit of each source ended, which the daemon runs once a week."""
+    with app.store.read() as connection:
+        rows = jobs.listed(connection, app.owner.id)
+    for settings in app.config.sources:
+        row = rows.get(f"audit:{settings.name}")
+        if row is None:
+            continue
+        last = f"{row.result}, {span((now - row.last_ok) / timedelta(days=1))} ago" if row.last_ok else ""
+        detail = "; before that: ".join(filter(None, (row.last_error, last)))
+        hint = f"Run `weaktie audit {settings.name}`: it names every message that is missing."
+        yield Finding(f"audit of {settings.name}", not row.last_error, detail, hint)
 
 
 def _drafts(app: App) -> Finding:

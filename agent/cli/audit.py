@@ -10,7 +10,7 @@ from agent.cli.common import json_option, opened, print_json
 from agent.cli.failures import say
 
 if TYPE_CHECKING:
-    from agent.audit import Audit
+    from agent.jobs.audit import Audit
 
 SHOWN = 20
 
@@ -21,8 +21,8 @@ SHOWN = 20
 def audit(source: str | None, as_json: bool) -> None:
     """Compare what one SOURCE or all hold with the store; exit code 1 when a message is unaccounted for."""
     from agent import clock
-    from agent.audit import audit as audited
     from agent.errors import PartlyDone, WeaktieError
+    from agent.jobs.audit import audit as audited
 
     with opened() as app:
         found = audited(app, clock.now(), only=source)

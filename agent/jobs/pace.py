@@ -28,11 +28,11 @@ def is_due(app: App, name: str, now: datetime, *, anyway: bool = False) -> bool:
     return row.next_due - SLACK <= now
 
 
-def done(app: App, name: str, now: datetime, next_due: datetime | None = None) -> None:
-    """A job came to its end; due again after the capture interval, or at the time given."""
+def done(app: App, name: str, now: datetime, next_due: datetime | None = None, result: str = "") -> None:
+    """A job came to its end; due again after the capture interval, or at the time given. `result` is for doctor."""
     every = timedelta(minutes=app.config.capture.every_minutes)
     with app.store.write() as connection:
-        jobs.finished(connection, app.owner.id, name, now, next_due or now + every)
+        jobs.finished(connection, app.owner.id, name, now, next_due or now + every, result)
 
 
 def wake(app: App, name: str, now: datetime) -> None:

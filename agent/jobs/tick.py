@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from agent.app import App
 from agent.errors import WeaktieError
-from agent.jobs import capture, conversations, drafts, pace, replies, report
+from agent.jobs import audit, capture, conversations, drafts, pace, replies, report
 from agent.jobs.pace import Error
 from connectors.errors import ConnectorError
 
@@ -54,6 +55,9 @@ def tick(
     _poll(app, outcome, now, anyway=chosen, halted=halted)
     if outcome.captured and not halted():
         _attempt(outcome, "ties", lambda: capture.settle(app, now))
+    for settings in app.config.sources:
+        if settings.name in outcome.captured and not halted() and audit.is_due(app, settings, now):
+            _scheduled(app, outcome, audit.job_of(settings), now, partial(audit.weekly, app, settings, now))
     if not halted():
         _outward(app, outcome, now, anyway=bool(outcome.captured))
     return outcome

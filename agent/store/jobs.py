@@ -21,19 +21,22 @@ class JobRow:
     last_ok: datetime | None
     last_error: str
     failures: int
+    result: str = ""
 
 
 def listed(connection: Connection, owner_id: int) -> dict[str, JobRow]:
     """Name → job, for those that have run at least once."""
-    columns = (job.c.name, job.c.next_due, job.c.last_ok, job.c.last_error, job.c.failures)
+    columns = (job.c.name, job.c.next_due, job.c.last_ok, job.c.last_error, job.c.failures, job.c.result)
     rows = connection.execute(select(*columns).where(job.c.owner_id == owner_id))
     return {row.name: JobRow(*row) for row in rows}
 
 
-def finished(connection: Connection, owner_id: int, name: str, at: datetime, next_due: datetime) -> None:
-    """A run came to its end; the next one is due at `next_due`."""
-    values = {"last_ok": at, "last_started": at, "next_due": next_due, "last_error": "", "failures": 0}
-    _save(connection, owner_id, name, values)
+def finished(
+    connection: Connection, owner_id: int, name: str, at: datetime, next_due: datetime, result: str = ""
+) -> None:
+    """A run came to its end; the next one is due at `next_due`. `result` says what it found, where that is kept."""
+    when = {"last_ok": at, "last_started": at, "next_due": next_due}
+    _save(connection, owner_id, name, {**when, "last_error": "", "failures": 0, "result": result})
 
 
 def failed(connection: Connection, owner_id: int, row: JobRow, at: datetime, next_due: datetime) -> None:

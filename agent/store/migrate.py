@@ -13,7 +13,7 @@ from agent.store.db import Store
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0004"
+HEAD = "0005"
 
 
 def upgrade(store: Store) -> None:

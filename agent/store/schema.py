@@ -372,4 +372,5 @@ job = Table(
     text("last_error"),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("took", Float, nullable=True),
+    text("result"),
 )

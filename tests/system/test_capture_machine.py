@@ -25,9 +25,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
 from agent.app import App, open_app
-from agent.audit import audit
 from agent.config import load
 from agent.jobs import capture
+from agent.jobs.audit import audit
 from agent.jobs.capture import Polled
 from agent.store.db import CRASHED
 from connectors.imap import cursor, session

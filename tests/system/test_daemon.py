@@ -23,7 +23,7 @@ from tests.system.world import World
 pytestmark = pytest.mark.server
 
 DANA = "Dana Reed <dana@northwind.example>"
-RARELY = "[capture]\nevery_minutes = 600\n"
+QUIET = "[report]\nenabled = false\n[drafts]\nenabled = false\n[capture]\nevery_minutes = 600\n"
 
 
 @contextmanager
@@ -57,7 +57,7 @@ def rounds(done: list[Outcome], number: int, seconds: float) -> bool:
 
 
 def test_new_mail_is_captured_at_once(world: World) -> None:
-    world.configure(extra=RARELY)
+    world.configure(extra=QUIET)
     with at_work(world) as done:
         assert rounds(done, 1, 10)
         time.sleep(0.5)
@@ -69,7 +69,7 @@ def test_new_mail_is_captured_at_once(world: World) -> None:
 
 
 def test_idle_can_be_switched_off(world: World) -> None:
-    world.configure(extra=f"{RARELY}idle = false\n")
+    world.configure(extra=f"{QUIET}idle = false\n")
     with at_work(world) as done:
         assert rounds(done, 1, 10)
         world.receive(DANA, "2026-03-01")

@@ -1,6 +1,7 @@
 """What a source holds against what the store knows of it: every message is accounted for, or named as missing.
 
-`extra` is what the store knows and the source no longer holds. That is history, and no fault.
+`extra` is what the store knows and the source no longer holds. That is history, and no fault. Every source that can
+tell what it holds without being read anew is audited once a week by itself.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent.app import App, open_configured
 from agent.capture.contacts import contact_key
 from agent.capture.keys import excluded_digest, mail_key, meeting_key
 from agent.config import SourceSettings
 from agent.errors import WeaktieError
+from agent.jobs import capture, pace
 from agent.store import messages, sources
 from agent.types import Outcome
 from connectors.base import WHOLE, Countable, Held, Source, Stream
@@ -23,6 +25,7 @@ from connectors.errors import ConnectorError
 from connectors.records import ContactRecord, MailRecord, MeetingRecord, Record
 
 Place = tuple[str, str]
+WEEK = timedelta(days=7)
 
 
 @dataclass
@@ -48,6 +51,39 @@ def audit(app: App, now: datetime, only: str | None = None) -> list[Audit]:
     """Audit one source or all; one that cannot be reached has its `error` and does not keep the others from it."""
     chosen = [app.settings_of(only)] if only else list(app.config.sources)
     return [_audit(app, settings, now) for settings in chosen]
+
+
+def is_due(app: App, settings: SourceSettings, now: datetime) -> bool:
+    """Whether a source that was just captured is to be audited by itself."""
+    with closing(open_configured(settings, app.config.owner.timezone, now)) as source:
+        return isinstance(source, Countable) and pace.is_due(app, job_of(settings), now)
+
+
+def weekly(app: App, settings: SourceSettings, now: datetime) -> None:
+    """Audit one source and keep the result for doctor. Raises WeaktieError when a message is unaccounted for.
+
+    Mail may have come since the source was read: before anything counts as missing it is read once more.
+    """
+    found = _audit(app, settings, now)
+    if found.missing:
+        capture.poll(app, settings, now)
+        found = _audit(app, settings, now)
+    if found.error:
+        raise found.error
+    if found.missing:
+        raise WeaktieError(
+            f"{len(found.missing)} of the {found.listed} messages in {settings.name} are unaccounted for.",
+            hint=f"`weaktie audit {settings.name}` names them.",
+        )
+    counted = f"{found.interactions} counted, {found.left_out.total()} left out"
+    rest = f"{found.excluded} excluded, {found.quarantined} unreadable"
+    told = f"all {found.listed} messages accounted for: {counted}, {rest}"
+    pace.done(app, job_of(settings), now, now + WEEK, told)
+
+
+def job_of(settings: SourceSettings) -> str:
+    """The name a source's audits are scheduled under."""
+    return f"audit:{settings.name}"
 
 
 def _audit(app: App, settings: SourceSettings, now: datetime) -> Audit:
