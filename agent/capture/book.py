@@ -32,7 +32,7 @@ class Book:
 
     def mine(self, addresses: Iterable[str]) -> frozenset[str]:
         """Those of these addresses that are the owner's, plus-addresses included."""
-        return frozenset(address for address in addresses if same_owner(address, self.own))
+        return frozenset([address for address in addresses if same_owner(address, self.own)])
 
     def admitted(self, entry: Entry) -> Entry | None:
         """What may be stored of it: None where somebody excluded is on it, nothing of those who are forgotten."""

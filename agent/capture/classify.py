@@ -7,7 +7,7 @@ only; `agent.people.judge` decides about senders from all their mail.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from agent.capture.classify_lists import bulk, group, steward
 from agent.capture.classify_reports import auto_reply, bounce, calendar
@@ -17,8 +17,7 @@ from agent.types import Kind
 from connectors.records import MailRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The kind of a message, and what in it told so."""
 
     kind: Kind
@@ -64,7 +63,10 @@ def classify(mail: MailRecord, own: frozenset[str] = frozenset()) -> Verdict:
     for kind, rule in _WRITERS:
         if reason := rule(look):
             return Verdict(kind, (reason,))
-    return Verdict(Kind.PERSON, ("nothing in it says that a program or a list sent it",))
+    return _PLAIN
+
+
+_PLAIN = Verdict(Kind.PERSON, ("nothing in it says that a program or a list sent it",))
 
 
 def _unattributed(look: View) -> str:

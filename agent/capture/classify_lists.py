@@ -29,7 +29,7 @@ def group(look: View) -> str:
         return ""
     if post:
         return "List-Post: a list people write to"
-    if not look.fields.keys().isdisjoint(_GROUP_FIELDS):
+    if look.fields and not look.fields.keys().isdisjoint(_GROUP_FIELDS):
         for name in patterns.GROUP_FIELDS:
             if name in look.fields and not (name in _ORIGINALS and look.who.address in look.fields[name]):
                 return f"{name.title()}: a mailing list"
@@ -55,22 +55,25 @@ def _group_by_habit(look: View) -> str:
 
 def _group_by_address(look: View) -> str:
     mail = look.mail
-    recipients = [address_key(box.address) for box in mail.recipients]
-    if mail.list.id and _list_id_name(mail.list.id) in _locals(look, recipients):
+    if mail.list.id and _list_id_name(mail.list.id) in _locals(look):
         return "List-Id names an address it was sent to: a mailing list"
-    if any(box.address in recipients and box.address != look.who.address for box in mail.sender):
+    if mail.sender and not {box.address for box in mail.sender}.isdisjoint({*_recipients(look)} - {look.who.address}):
         return "Sender is a list it was sent to"
-    managers = (mail.return_path or "", look.fields.get("errors-to", ""), *(box.address for box in mail.sender))
+    managers = (mail.return_path, look.fields.get("errors-to"), *[box.address for box in mail.sender])
     managed = [name for address in managers if address for name in _owned(address)]
-    if managed and not _locals(look, recipients).isdisjoint(managed):
+    if managed and not _locals(look).isdisjoint(managed):
         return "the return address manages a list it was sent to"
-    if look.to_others and any(list_words(address) for address in recipients):
+    if look.to_others and any(map(list_words, _recipients(look))):
         return "sent to a list, not to you"
     return ""
 
 
-def _locals(look: View, recipients: list[str]) -> set[str]:
-    return {address.rpartition("@")[0] for address in recipients} - {look.who.local}
+def _recipients(look: View) -> list[str]:
+    return [address_key(box.address) for box in look.mail.recipients]
+
+
+def _locals(look: View) -> set[str]:
+    return {address.rpartition("@")[0] for address in _recipients(look)} - {look.who.local}
 
 
 def _list_id_name(list_id: str) -> str:
@@ -110,7 +113,7 @@ def bulk(look: View) -> str:
     precedence = look.fields.get("precedence", "") or look.fields.get("x-precedence", "")
     if precedence in {"bulk", "junk", "list"}:
         return f"Precedence: {precedence}"
-    if _mass_mailer(look.fields.get("x-mailer", "")):
+    if look.mailer and _mass_mailer(look.mailer):
         return "X-Mailer: a program for mass mail"
     return _bulk_by_name(look)
 

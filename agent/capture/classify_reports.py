@@ -8,16 +8,16 @@ from agent.capture import patterns
 from agent.capture.classify_view import View, of_google_calendar
 
 _SUPPRESS = re.compile(r"\b(?:all|oof|autoreply)\b")
+_REPORTS = ("message/delivery-status", "multipart/report")
 _BOUNCE_FIELDS = frozenset(patterns.BOUNCE_FIELDS)
 _AUTO_REPLY_FIELDS = frozenset(patterns.AUTO_REPLY_FIELDS)
 
 
 def bounce(look: View) -> str:
     """Why it is a report of a mail system on undelivered mail (RFC 3464, RFC 6522), or the empty string."""
-    by_type = _report(look.content)
-    if by_type:
+    if look.content.startswith(_REPORTS) and (by_type := _report(look.content)):
         return by_type
-    if not look.fields.keys().isdisjoint(_BOUNCE_FIELDS):
+    if look.fields and not look.fields.keys().isdisjoint(_BOUNCE_FIELDS):
         name = next(name for name in patterns.BOUNCE_FIELDS if name in look.fields)
         return f"{_spelt(name)}: a report on undelivered mail"
     who = look.who
@@ -31,8 +31,6 @@ def bounce(look: View) -> str:
 def _report(content_type: str) -> str:
     if content_type.startswith("message/delivery-status"):
         return "Content-Type: a delivery status"
-    if not content_type.startswith("multipart/report"):
-        return ""
     if "feedback-report" in content_type:
         return "Content-Type: a complaint report of a mail system"
     plain = "report-type" not in content_type or "delivery-status" in content_type
@@ -59,7 +57,7 @@ def _automatic(look: View) -> bool:
 
 def auto_reply(look: View) -> str:
     """Why it is an automatic response (RFC 3834), a receipt, or a vacation notice; or the empty string."""
-    if look.fields.get("auto-submitted", "").startswith("auto-replied"):
+    if look.fields and look.fields.get("auto-submitted", "").startswith("auto-replied"):
         return "Auto-Submitted: auto-replied"
     if "disposition-notification" in look.content:
         return "Content-Type: a receipt"
@@ -87,9 +85,13 @@ def _auto_reply_by_words(look: View) -> str:
         return "the subject is that of an automatic reply"
     if title.absent and _tells_own_absence(look, title.absent):
         return "the subject says that the sender is out of the office"
-    if _surely_automatic(look) and (patterns.ABSENCE.search(title.text) or patterns.RECEIPT_OF_MAIL.search(title.text)):
+    if (
+        (look.fields or look.null_return_path)
+        and _surely_automatic(look)
+        and (patterns.ABSENCE.search(title.text) or patterns.RECEIPT_OF_MAIL.search(title.text))
+    ):
         return "an automatic mail whose subject is that of an automatic reply"
-    hint = look.fields.get("precedence") in {"bulk", "junk"} and not look.mail.list
+    hint = look.fields and look.fields.get("precedence") in {"bulk", "junk"} and not look.mail.list
     if hint and patterns.ABSENCE.search(title.text):
         return "Precedence, and the subject is that of an absence notice"
     if look.null_return_path and look.answers and not look.mail.list and not look.human_agent:
@@ -112,7 +114,7 @@ def calendar(look: View) -> str:
     """Why it is a calendar's own notice of an event (RFC 6047), or the empty string."""
     if look.content.startswith("text/calendar"):
         return "Content-Type: text/calendar"
-    if "calendarmessage" in look.fields.get("content-class", ""):
+    if look.fields and "calendarmessage" in look.fields.get("content-class", ""):
         return "Content-Class: a calendar message"
     if "x-ms-exchange-calendar-originator-id" in look.fields:
         return "X-MS-Exchange-Calendar-Originator-Id: a calendar message"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from agent.capture import patterns
@@ -33,7 +34,7 @@ def of_relay(field: str) -> bool:
 
 def social(look: View) -> str:
     """Why it is a notice of a social network, or the empty string. The network's staff writes from there too."""
-    if not look.fields.keys().isdisjoint(_SOCIAL):
+    if look.fields and not look.fields.keys().isdisjoint(_SOCIAL):
         name = next(name for name in SOCIAL_FIELDS if name in look.fields)
         return f"{name.title()}: a notice of a social network"
     if not look.who.social:
@@ -49,15 +50,19 @@ def _robot_at_network(look: View) -> bool:
 
 def machine(look: View) -> str:
     """Why a program certainly wrote it, or the empty string."""
-    submitted = look.fields.get("auto-submitted", "no")
+    return (_machine_by_field(look.fields) if look.fields else "") or _machine_by_address(look)
+
+
+def _machine_by_field(fields: Mapping[str, str]) -> str:
+    submitted = fields.get("auto-submitted", "no")
     if submitted != "no":
         return f"Auto-Submitted: {submitted.partition(' ')[0].partition(';')[0]}"
-    if "x-cron-env" in look.fields:
+    if "x-cron-env" in fields:
         return "X-Cron-Env: a scheduled program"
-    for name in look.fields:
+    for name in fields:
         if _of_tracker(name):
             return f"{name.title()}: a notice of a program"
-    return _machine_by_address(look)
+    return ""
 
 
 def _machine_by_address(look: View) -> str:
@@ -90,7 +95,7 @@ def likely(look: View) -> str:
         return "empty Return-Path: its sender wants no answer"
     if look.answers:
         return ""
-    if patterns.PROGRAM_MAILERS.match(look.fields.get("x-mailer", "")) and not look.personal:
+    if patterns.PROGRAM_MAILERS.match(look.mailer) and not look.personal:
         return "X-Mailer: a program that sends mail"
     return "" if look.personal else _likely_by_fields(look)
 

@@ -125,16 +125,17 @@ _NO_TITLE = Title("")
 class View(NamedTuple):
     """What the rules ask for, worked out once.
 
-    `fields`: the record's `automation` with values in small letters. `content`: the Content-Type likewise. `senders`:
-    the From addresses. `own`: the owner wrote it. `to_others`: the owner is known and none of their addresses is
-    among the recipients. `addressed_back`: it may answer the reader alone, for it has one recipient or names the
-    owner. `human_agent`: User-Agent, X-Mailer or the form of the Message-ID names a program a person sits before.
-    `null_return_path`: an empty envelope sender (RFC 5321 §4.5.5), spelt `<>` or, by some systems, MAILER-DAEMON.
-    `answers`: it names a mail it answers.
+    `fields`: the record's `automation` with values in small letters, without the names of mail programs; of those
+    `mailer` is X-Mailer. `content`: the Content-Type likewise. `senders`: the From addresses. `own`: the owner wrote
+    it. `to_others`: the owner is known and none of their addresses is among the recipients. `addressed_back`: it may
+    answer the reader alone, for it has one recipient or names the owner. `human_agent`: User-Agent, X-Mailer or the
+    form of the Message-ID names a program a person sits before. `null_return_path`: an empty envelope sender (RFC
+    5321 §4.5.5), spelt `<>` or, by some systems, MAILER-DAEMON. `answers`: it names a mail it answers.
     """
 
     mail: MailRecord
     fields: Mapping[str, str]
+    mailer: str
     content: str
     senders: tuple[str, ...]
     who: Writer
@@ -192,11 +193,13 @@ def view(mail: MailRecord, own: frozenset[str]) -> View:
     senders = _senders(mail)
     recipients, path = mail.recipients, mail.return_path
     to_own = bool(own) and _names_owner(recipients, own)
-    fields = {field: value.strip().lower() for field, value in mail.automation} if mail.automation else _NO_FIELDS
-    agent = fields.get("user-agent", "") or fields.get("x-mailer", "")
+    fields = {field: value.strip().lower() for field, value in mail.automation}
+    mailer = fields.pop("x-mailer", "")
+    agent = fields.pop("user-agent", "") or mailer
     return View(
         mail,
         fields,
+        mailer,
         mail.content_type.lower(),
         senders,
         writer(senders[0] if len(senders) == 1 else "", _shown(mail)),
@@ -208,9 +211,6 @@ def view(mail: MailRecord, own: frozenset[str]) -> View:
         path is not None and (not path or path.strip("<> ").lower() in {"", "mailer-daemon"}),
         bool(mail.in_reply_to or mail.references),
     )
-
-
-_NO_FIELDS: Mapping[str, str] = {}
 
 
 def _senders(mail: MailRecord) -> tuple[str, ...]:

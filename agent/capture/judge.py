@@ -12,6 +12,8 @@ from agent.types import NOT_ADDRESSED, Channel, Direction, Kind, Outcome, Part
 RECIPIENTS = (Part.TO, Part.CC, Part.BCC)
 ATTENDING = (Part.ORGANIZER, Part.ATTENDEE, Part.INVITED)
 WRITTEN_BY_PEOPLE = (Kind.PERSON, Kind.LIST)
+# A member of an enum costs a call of Python each time it is named (3.11): too much for every address of every mail.
+_FROM, _LIST, _MEETING, _SENT, _RECEIVED = Part.FROM, Part.LIST, Channel.MEETING, Direction.SENT, Direction.RECEIVED
 
 
 class Facts(NamedTuple):
@@ -44,38 +46,38 @@ class Judgement(NamedTuple):
 
 def judge(facts: Facts, own: frozenset[str], max_recipients: int) -> Judgement:
     """The verdict on one message for the owner of the addresses `own` (plus-addresses already folded in)."""
-    if facts.channel is Channel.MEETING:
+    if facts.channel is _MEETING:
         return _meeting(facts, own, max_recipients)
     if facts.kind not in WRITTEN_BY_PEOPLE:
         return _nobody("; ".join(facts.reasons) or f"judged {facts.kind.value}")
-    senders = facts.at(Part.FROM)
+    senders = [address for part, address in facts.parts if part is _FROM]
     if len(senders) != 1:
         return _nobody("the sender cannot be told for certain")
-    if senders & own:
+    if senders[0] in own:
         return _written(facts, own, max_recipients)
-    return _received(facts, own, next(iter(senders)), max_recipients)
+    return _received(facts, own, senders[0], max_recipients)
 
 
 def _written(facts: Facts, own: frozenset[str], max_recipients: int) -> Judgement:
     if not (facts.sent or facts.untravelled):
         return _nobody("from your address, but there is no copy of it in Sent")
-    others = facts.at(*RECIPIENTS) - own - facts.at(Part.LIST)
+    others = facts.at(*RECIPIENTS) - own - facts.at(_LIST)
     if facts.recipients > max_recipients:
         return _nobody(f"you wrote to {facts.recipients} people at once: too many to be contact with each")
     if not others:
-        where = "a mailing list" if facts.at(Part.LIST) else "yourself"
+        where = "a mailing list" if facts.at(_LIST) else "yourself"
         return _nobody(f"you wrote to {where} only")
-    return Judgement(frozenset((address, Direction.SENT) for address in others), "you wrote")
+    return Judgement(frozenset([(address, _SENT) for address in others]), "you wrote")
 
 
 def _received(facts: Facts, own: frozenset[str], sender: str, max_recipients: int) -> Judgement:
-    if sender in facts.at(Part.LIST):
+    if (_LIST, sender) in facts.parts:
         return _nobody("the sender is a mailing list")
-    if not facts.at(*RECIPIENTS) & own:
+    if not any(address in own and part in RECIPIENTS for part, address in facts.parts):
         return _nobody(NOT_ADDRESSED)
     if facts.recipients > max_recipients:
         return _nobody(f"sent to {facts.recipients} people at once: too many to be contact with each")
-    return Judgement(frozenset({(sender, Direction.RECEIVED)}), "they wrote to you")
+    return Judgement(frozenset(((sender, _RECEIVED),)), "they wrote to you")
 
 
 def _meeting(facts: Facts, own: frozenset[str], max_people: int) -> Judgement:
@@ -102,4 +104,7 @@ def _absence(facts: Facts, own: frozenset[str]) -> str:
 
 
 def _nobody(reason: str) -> Judgement:
-    return Judgement(frozenset(), reason)
+    return Judgement(_NO_CONTACTS, reason)
+
+
+_NO_CONTACTS: frozenset[tuple[str, Direction]] = frozenset()

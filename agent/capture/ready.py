@@ -11,7 +11,7 @@ from agent.capture.keys import excluded_digest
 from agent.capture.records import Entry, of_mail, of_meeting
 from agent.capture.screen import outside
 from agent.store.rows import MessageRow, as_json, seconds
-from agent.types import Part
+from agent.types import Channel, Direction, Kind, Outcome, Part
 from connectors.base import Batch
 from connectors.records import MailRecord, Malformed, MeetingRecord, Record
 
@@ -95,14 +95,24 @@ def line(book: Book, ref: str, entry: Entry) -> Line:
     """One entry, judged for the owner of `book`."""
     facts, addresses = entry.facts, entry.addresses
     judgement = judge(facts, book.mine(addresses), book.max_recipients)
-    parts = tuple([(part.value, address) for part, address in facts.parts])
-    signed = [address for part, address in facts.parts if part is Part.FROM]
-    names = [(a, name, SIGNED if a in signed else 1) for a, name in entry.names if a in addresses]
+    parts = tuple([(_VALUE[part], address) for part, address in facts.parts])
+    names = [
+        (address, name, SIGNED if (_FROM, address) in facts.parts else 1)
+        for address, name in entry.names
+        if address in addresses
+    ]
     return Line(ref, _row(entry, judgement), parts, tuple(names), _contacts(judgement))
 
 
+_FROM = Part.FROM
+_COUNTED, _LEFT_OUT = Outcome.INTERACTION.value, Outcome.LEFT_OUT.value
+_VALUE = {member: member.value for kind in (Part, Kind, Channel, Direction) for member in kind}
+
+
 def _contacts(judgement: Judgement) -> tuple[tuple[str, str], ...]:
-    return tuple([(address, direction.value) for address, direction in sorted(judgement.contacts)])
+    if not judgement.contacts:
+        return ()
+    return tuple([(address, _VALUE[direction]) for address, direction in sorted(judgement.contacts)])
 
 
 def _row(entry: Entry, judgement: Judgement) -> MessageRow:
@@ -110,14 +120,14 @@ def _row(entry: Entry, judgement: Judgement) -> MessageRow:
     return MessageRow(
         entry.key,
         entry.digest,
-        facts.channel.value,
+        _VALUE[facts.channel],
         entry.rfc_id,
         entry.thread,
         seconds(entry.at),
         entry.subject,
-        facts.kind.value,
+        _VALUE[facts.kind],
         as_json(facts.reasons),
-        judgement.outcome.value,
+        _COUNTED if judgement.contacts else _LEFT_OUT,
         judgement.reason,
         facts.sent,
         facts.untravelled,

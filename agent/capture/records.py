@@ -16,6 +16,9 @@ TRUSTED_SKEW = timedelta(hours=48)
 KEPT_RECIPIENTS = 30
 ANSWERS = {Answer.ACCEPTED: Part.ATTENDEE, Answer.DECLINED: Part.DECLINED}
 AMBIGUOUS = "ambiguous From"
+# As in `judge`: once for all mails.
+_MAIL, _IN_SENT = Channel.MAIL, Role.SENT
+_FROM, _TO, _CC, _BCC, _LIST, _DELIVERED = Part.FROM, Part.TO, Part.CC, Part.BCC, Part.LIST, Part.DELIVERED
 
 
 class Entry(NamedTuple):
@@ -47,11 +50,11 @@ def of_mail(mail: MailRecord, own: frozenset[str], seen_at: datetime) -> Entry:
     kind = Kind.UNREADABLE if undated else verdict.kind
     reasons = ("neither a usable Date nor a time of arrival",) if undated else verdict.reasons
     facts = Facts(
-        Channel.MAIL,
+        _MAIL,
         kind,
         _mail_parts(mail, own),
         len({box.address for box in mail.recipients}),
-        mail.role is Role.SENT,
+        mail.role is _IN_SENT,
         mail.delivered is False,
         reasons,
     )
@@ -84,19 +87,21 @@ def mail_time(mail: MailRecord, seen_at: datetime) -> datetime:
 
 
 def _mail_parts(mail: MailRecord, own: frozenset[str]) -> frozenset[tuple[Part, str]]:
-    parts: set[tuple[Part, str]] = set()
+    parts = {(_TO, box.address) for box in mail.to}
+    if mail.cc:
+        parts.update([(_CC, box.address) for box in mail.cc])
+    if mail.bcc:
+        parts.update([(_BCC, box.address) for box in mail.bcc])
+    if len(parts) > KEPT_RECIPIENTS:
+        parts = {(part, address) for part, address in parts if address in own}
     if len(mail.from_) == 1 and AMBIGUOUS not in mail.defects:
-        parts.add((Part.FROM, mail.from_[0].address))
-    addressed = ((Part.TO, mail.to), (Part.CC, mail.cc), (Part.BCC, mail.bcc))
-    everybody = {(part, box.address) for part, boxes in addressed for box in boxes}
-    if len(everybody) > KEPT_RECIPIENTS:
-        everybody = {(part, address) for part, address in everybody if address in own}
+        parts.add((_FROM, mail.from_[0].address))
     if mail.delivered_to and not same_owner(mail.delivered_to[0], own):
-        parts.add((Part.DELIVERED, mail.delivered_to[0]))
-    post = _posting_address(mail.list.post)
+        parts.add((_DELIVERED, mail.delivered_to[0]))
+    post = _posting_address(mail.list.post) if mail.list.post else ""
     if post:
-        parts.add((Part.LIST, post))
-    return frozenset(parts | everybody)
+        parts.add((_LIST, post))
+    return frozenset(parts)
 
 
 def _posting_address(field: str) -> str:
@@ -108,6 +113,7 @@ def _posting_address(field: str) -> str:
 
 def _names(mail: MailRecord) -> tuple[tuple[str, str], ...]:
     boxes: tuple[Mailbox, ...] = mail.from_ if len(mail.from_) == 1 else ()
-    if len(mail.recipients) <= KEPT_RECIPIENTS:
-        boxes += mail.recipients
-    return tuple((box.address, box.name) for box in boxes if box.name)
+    recipients = mail.recipients
+    if len(recipients) <= KEPT_RECIPIENTS:
+        boxes += recipients
+    return tuple([(box.address, box.name) for box in boxes if box.name])

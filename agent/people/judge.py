@@ -197,6 +197,8 @@ def _role(facts: PersonFacts) -> str:
 
 
 def _many_writers(names: tuple[str, ...]) -> bool:
+    if len(set(names)) < WRITERS:
+        return False
     full = {frozenset(clean_name(name).lower().split()) for name in names if first_name(clean_name(name))}
     apart = [words for words in full if not any(words & other for other in full if other != words)]
     return len(apart) >= WRITERS

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import BigInteger, distinct, func, select, type_coerce
-from sqlalchemy.orm import aliased
 
 from agent.store.db import Connection
 from agent.store.people import EMAIL
@@ -116,7 +115,7 @@ def _contact(connection: Connection, found: dict[int, Evidence]) -> None:
 
 def _relayed(connection: Connection, found: dict[int, Evidence]) -> None:
     """Mails that reached the owner although they were addressed to nobody but them."""
-    sender = aliased(participant)
+    sender = participant.alias()
     query = (
         select(identity.c.person_id, func.count(distinct(message.c.id)), func.count(distinct(sender.c.identity_id)))
         .join(participant, participant.c.identity_id == identity.c.id)

@@ -9,11 +9,16 @@ from sqlalchemy import inspect, text
 
 from agent.errors import StoreError
 from agent.store.db import Store
+from agent.store.schema import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 HEAD = "0005"
+_REVISION = (
+    "CREATE TABLE alembic_version ("
+    "version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
 
 
 def upgrade(store: Store) -> None:
@@ -21,15 +26,31 @@ def upgrade(store: Store) -> None:
     at = current(store)
     if at == HEAD:
         return
-    if at is not None and at > HEAD:
+    if at is None:
+        _create(store)
+        return
+    if at > HEAD:
         hint = "Install the newer weaktie again."
         raise StoreError(f"The database was made by a newer weaktie (schema {at}, this one knows {HEAD}).", hint=hint)
+    migrate(store)
+
+
+def migrate(store: Store) -> None:
+    """The schema revision by revision, as a store made by an older weaktie goes."""
     from alembic import command
 
     with store.write() as connection:
         settings = _settings()
         settings.attributes["connection"] = connection
         command.upgrade(settings, HEAD)
+
+
+def _create(store: Store) -> None:
+    """The schema as it is now, without the way to it: alembic takes longer to load than this takes."""
+    with store.write() as connection:
+        metadata.create_all(connection, checkfirst=False)
+        connection.execute(text(_REVISION))
+        connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD})
 
 
 def current(store: Store) -> str | None:

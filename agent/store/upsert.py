@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
 from agent.store.db import Connection
@@ -17,7 +16,11 @@ def upsert(
 ) -> Insert:
     """Insert, or where `keys` exist already apply `changes(new)`; `new` has the columns that were offered."""
     if connection.dialect.name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
         lite = sqlite.insert(table)
         return lite.on_conflict_do_update(index_elements=list(keys), set_=changes(lite.excluded))
+    from sqlalchemy.dialects import postgresql
+
     post = postgresql.insert(table)
     return post.on_conflict_do_update(index_elements=list(keys), set_=changes(post.excluded))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -35,7 +35,7 @@ def note_contacts(
             continue
         for at, direction in news:
             rhythm = advance(rhythm, contact_of(day_of(at), {direction: 1}))
-        moved.append((person, asdict(rhythm)))
+        moved.append((person, _plain(rhythm)))
     ties.move(connection, owner_id, moved)
     ties.mark_stale(connection, owner_id, late)
     return set(late)
@@ -70,10 +70,18 @@ def rhythm_of(stored: Mapping[str, Any] | None) -> Rhythm | None:
     return None if stored is None else Rhythm(**stored)
 
 
+def _plain(rhythm: Rhythm) -> dict[str, Any]:
+    """Its fields, which are numbers all."""
+    return {name: getattr(rhythm, name) for name in _FIELDS}
+
+
+_FIELDS = tuple(field.name for field in fields(Rhythm))
+
+
 def _rebuild(connection: Connection, owner_id: int, people: list[int], now: datetime) -> None:
     folded = _folded(ties.contact_days(connection, owner_id, now, people))
     ahead = ties.next_ahead(connection, owner_id, people, now)
-    rows = [(who, asdict(folded[who]) if who in folded else None, ahead.get(who)) for who in people]
+    rows = [(who, _plain(folded[who]) if who in folded else None, ahead.get(who)) for who in people]
     ties.save(connection, owner_id, rows)
 
 

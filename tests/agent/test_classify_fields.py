@@ -25,7 +25,7 @@ EXAMPLES = (
 )
 
 
-READ = re.compile(r'fields(?:\.get\(|\[)"([a-z-]+)"|"([a-z-]+)" in look\.fields(?!\.)')
+READ = re.compile(r'fields(?:\.(?:get|pop)\(|\[)"([a-z-]+)"|"([a-z-]+)" in (?:look\.)?fields(?!\.)')
 
 
 def fields_read() -> set[str]:

@@ -1,4 +1,4 @@
-"""The first migration and the schema say the same."""
+"""The migrations, the schema, and a store made at once say the same."""
 
 from __future__ import annotations
 
@@ -9,16 +9,24 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from agent.store.db import Store, open_store
-from agent.store.migrate import HEAD, current, upgrade
+from agent.store.migrate import HEAD, current, migrate, upgrade
 from agent.store.schema import metadata
 
 
 @pytest.fixture
 def migrated(tmp_path: Path) -> Iterator[Store]:
     store = open_store(f"sqlite:///{tmp_path / 'migrated.db'}")
+    migrate(store)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(f"sqlite:///{tmp_path / 'made.db'}")
     upgrade(store)
     yield store
     store.close()
@@ -33,6 +41,16 @@ def test_migrating_an_empty_database_gives_the_schema(migrated: Store) -> None:
 
 def test_keys_defaults_and_cascades_are_those_of_the_schema(migrated: Store, store: Store) -> None:
     assert shape(migrated) == shape(store)
+
+
+def test_a_store_made_at_once_is_one_that_went_through_every_revision(migrated: Store, made: Store) -> None:
+    assert current(made) == HEAD
+    assert shape(made) == shape(migrated)
+    upgrade(made)
+    migrate(made)
+    for store in (migrated, made):
+        with store.read() as connection:
+            assert connection.execute(text("SELECT * FROM alembic_version")).all() == [(HEAD,)]
 
 
 def shape(store: Store) -> dict[str, Any]:
