@@ -33,6 +33,7 @@ HOUR = 3600
 Reply = tuple[int, Any]
 Form = dict[str, str]
 Handle = Callable[[BaseHTTPRequestHandler], None]
+Route = Callable[[BaseHTTPRequestHandler, Form], Reply]
 
 
 @dataclass
@@ -168,7 +169,7 @@ class Microsoft:
         self.identity = Identity()
         self.answers: dict[str, list[Handle]] = {}
         self.requests: list[str] = []
-        self.routes: dict[str, Callable[[str, Form, str], Reply]] = {}
+        self.routes: dict[str, Route] = {}
         self.ca_file, key = make_certificate(folder)
         self._web = _web(self)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -202,17 +203,16 @@ class Microsoft:
                 waiting.pop(0)(handler)
                 return
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        bearer = handler.headers.get("Authorization", "").removeprefix("Bearer ")
-        status, body = self._routed(handler, parts.path, {**query, **form}, bearer)
+        status, body = self._routed(handler, parts.path, {**query, **form})
         say(status, body)(handler)
 
-    def _routed(self, handler: BaseHTTPRequestHandler, path: str, form: Form, bearer: str) -> Reply:
+    def _routed(self, handler: BaseHTTPRequestHandler, path: str, form: Form) -> Reply:
         if path.startswith("/tokeninfo"):
             good = self.identity.good(form["access_token"])
             return (200, {"email": USER, "active": True}) if good else (401, {"error": "invalid_token"})
         for start, route in self.routes.items():
             if path.startswith(start):
-                return route(handler.path, form, bearer)
+                return route(handler, form)
         tenant, _, rest = path.lstrip("/").partition("/")
         if tenant not in {"common", "organizations", TENANT, TENANT_ID}:
             return refusal("invalid_tenant", 90002, f"Tenant '{tenant}' not found.")
@@ -263,6 +263,7 @@ def browse(address: str, ca_file: Path) -> None:
 def _web(service: Microsoft) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
             service.respond(self, {})
