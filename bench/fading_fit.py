@@ -22,7 +22,8 @@ from bench.fading_scores import auc, ece
 
 Floats = NDArray[np.float64]
 Sets = dict[str, list[Row]]
-HORIZONS = (30, 60)
+HORIZONS = {30: 0.25, 60: 1.0}
+"""What a row weighs by its horizon: 60 days is what is asked for, 30 keeps the shorter ones in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Design:
 
     inputs: Floats
     labels: Floats
+    weight: Floats  # sums to the same for every set
     slices: dict[str, NDArray[np.bool_]]
 
 
@@ -81,9 +83,11 @@ def design(rows: list[Row]) -> Design:
     """The inputs for both horizons, the labels, and which rows are to be judged."""
     cases = [(row, horizon) for row in rows for horizon in HORIZONS if horizon <= row.horizon]
     full = np.array([horizon == row.horizon for row, horizon in cases], dtype=bool)
+    weight = np.array([HORIZONS[horizon] for _, horizon in cases])
     return Design(
         inputs=np.array([_inputs(row, horizon) for row, horizon in cases]),
         labels=np.array([float(row.faded if horizon == row.horizon else row.coming == 0) for row, horizon in cases]),
+        weight=2e4 * weight / weight.sum(),
         slices={
             "all": full & np.array([row.active for row, _ in cases], dtype=bool),
             "slow": full & np.array([row.slow for row, _ in cases], dtype=bool),
@@ -111,8 +115,7 @@ def solve(data: dict[str, Design]) -> Floats:
     """The weights, each set weighing the same."""
     inputs = np.vstack([part.inputs for part in data.values()])
     labels = np.concatenate([part.labels for part in data.values()])
-    weight = np.concatenate([np.full(len(part.labels), 1e4 / len(part.labels)) for part in data.values()])
-    return logistic(inputs, labels, weight)
+    return logistic(inputs, labels, np.concatenate([part.weight for part in data.values()]))
 
 
 def logistic(x: Floats, y: Floats, weight: Floats) -> Floats:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log, sqrt
+from typing import NamedTuple
 
 from agent.ties.model import Rhythm
 from agent.ties.student import survival
@@ -31,8 +32,7 @@ EVERY_GAP = Prior(mean=2.984, weight=1.025, shape=0.147, scale=2.279, most=35.38
 REGULAR = Prior(mean=3.0, weight=0.25, shape=4.0, scale=2.0, most=15.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """The predictive distribution of the tie's next gap: ln gap = centre + scale * T, T Student's t."""
 
     centre: float
@@ -64,6 +64,7 @@ def _predict(prior: Prior, gaps: int, mean: float, variance: float) -> Gap:
     """The posterior predictive log-Student-t of the next gap, after `gaps` ln gaps of this mean and variance."""
     weight = gaps * prior.most / (gaps + prior.most)
     k, a = prior.weight + weight, prior.shape + weight / 2
-    pull = prior.weight * weight * (mean - prior.mean) ** 2 / k
+    off = mean - prior.mean
+    pull = prior.weight * weight * off * off / k
     b = prior.scale + (weight * max(variance, 0.0) + pull) / 2
     return Gap((prior.weight * prior.mean + weight * mean) / k, sqrt(b * (k + 1) / (a * k)), 2 * a)

@@ -7,6 +7,7 @@ are maps of decayed counters, documented beside their functions and frozen.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, log, log1p
 
 from agent.ties import explain
@@ -117,15 +118,22 @@ def share(rhythm: Rhythm) -> float:
     Below that it falls with the cube, so that what a person sends unanswered makes no strength: one answer to 40
     mails leaves 3 in 1000.
     """
-    return min(1.0, 6 * rhythm.own_episodes / rhythm.n) ** 3
+    part = 6 * rhythm.own_episodes / rhythm.n
+    return part * part * part if part < 1 else 1.0
 
 
 def expected_contact(rhythm: Rhythm, silence: float, horizon: float = HORIZON) -> float:
     """Days of contact to expect within `horizon` days, for a tie silent for `silence` days."""
-    total = GROUND_RATE * horizon
-    for (half_life, rate), closed in zip(RATES, (rhythm.c5, rhythm.c20, rhythm.c80), strict=True):
-        total += rate * (closed + 1) * 2 ** (-silence / half_life) * (1 - 2 ** (-horizon / half_life))
-    return total
+    ground, r5, r20, r80 = _rates(horizon)
+    f80: float = 2.0 ** (-silence / 80)
+    f20: float = f80**4
+    return ground + r5 * (rhythm.c5 + 1) * f20**4 + r20 * (rhythm.c20 + 1) * f20 + r80 * (rhythm.c80 + 1) * f80
+
+
+@lru_cache(maxsize=16)
+def _rates(horizon: float) -> tuple[float, ...]:
+    """Days of contact within the horizon: without any so far, and by each decayed counter's unit."""
+    return GROUND_RATE * horizon, *(rate * (1 - 2 ** (-horizon / half_life)) for half_life, rate in RATES)
 
 
 def strength(rhythm: Rhythm, silence: float) -> float:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.ties.student import incomplete_beta, survival
+from agent.ties.student import survival
 
 
 @pytest.mark.parametrize(
@@ -32,19 +32,17 @@ def test_the_printed_table(x: float, nu: float, tail: float) -> None:
 
 @given(st.floats(-1e4, 1e4))
 def test_one_and_two_degrees_have_closed_forms(x: float) -> None:
-    assert survival(x, 1) == pytest.approx(0.5 - atan(x) / pi, abs=1e-10)
-    assert survival(x, 2) == pytest.approx(0.5 - x / (2 * sqrt(2 + x * x)), abs=1e-10)
+    assert survival(x, 1) == pytest.approx(0.5 - atan(x) / pi, abs=1e-9)
+    assert survival(x, 2) == pytest.approx(0.5 - x / (2 * sqrt(2 + x * x)), abs=1e-9)
 
 
 @given(st.floats(-50, 50), st.floats(0.2, 60), st.floats(0.001, 10))
 def test_it_falls_and_stays_a_probability(x: float, nu: float, step: float) -> None:
     here, there = survival(x, nu), survival(x + step, nu)
-    assert 0 <= there <= here + 1e-12 <= 1 + 1e-12
+    assert 0 <= there <= here + 1e-9 <= 1 + 1e-9
 
 
-def test_the_incomplete_beta_at_its_ends_and_where_it_is_a_polynomial() -> None:
-    assert incomplete_beta(0, 2, 3) == 0
-    assert incomplete_beta(1, 2, 3) == 1
-    assert incomplete_beta(0.3, 2, 2) == pytest.approx(3 * 0.3**2 - 2 * 0.3**3)
-    assert incomplete_beta(0.8, 2, 2) == pytest.approx(3 * 0.8**2 - 2 * 0.8**3)
-    assert incomplete_beta(0.37, 1, 4.5) == pytest.approx(1 - 0.63**4.5)
+def test_at_its_ends() -> None:
+    assert survival(0, 3.3) == pytest.approx(0.5)
+    assert survival(1e100, 0.3) == pytest.approx(0, abs=1e-20)
+    assert survival(-1e100, 5) == 1
