@@ -15,8 +15,21 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--force", is_flag=True, help="Overwrite an existing configuration.")
-def init(force: bool) -> None:
-    """Ask a few questions, write the configuration, and test the mailbox read-only."""
+@click.option("--non-interactive", is_flag=True, help="Ask nothing: what is not given here takes its default.")
+@click.option("--name", help="Your name, as you sign mail.")
+@click.option("--address", help="Your mail address; the provider is found by it.")
+@click.option("--auth", type=click.Choice(["password", "oauth"]), help="The way in, where there are two.")
+@click.option("--host", help="IMAP server.")
+@click.option("--username", help="What you sign in with.")
+@click.option("--timezone", help="Your time zone, like Europe/Berlin.")
+@click.option("--password-file", help="A file that only you can read; its first line is the password.")
+@click.option("--password-env", help="The environment variable that holds the password.")
+@click.option("--client-id", help="Microsoft: the Application (client) ID of your app registration.")
+@click.option("--tenant", help="Microsoft: your organization's domain.")
+@click.option("--client-file", help="Google: the file with your OAuth client.")
+@click.option("--unchecked", is_flag=True, help="Write the configuration although the mailbox could not be looked at.")
+def init(force: bool, non_interactive: bool, **told: Any) -> None:
+    """Ask a few questions, look at the mailbox read-only, and write the configuration."""
     from agent import config
     from agent.cli import wizard
     from agent.errors import UsageError
@@ -25,7 +38,7 @@ def init(force: bool) -> None:
     path = Path(given) if given else config.default_path()
     if path.exists() and not force:
         raise UsageError(f"There is a configuration at {path} already.", hint="Edit it, or use --force to start anew.")
-    wizard.ask(path)
+    wizard.ask(path, wizard.Questions({name: value for name, value in told.items() if value}, not non_interactive))
 
 
 @click.command()
