@@ -15,6 +15,8 @@ from agent.config import (
     Config,
     ContactsSource,
     FileSource,
+    GmailSource,
+    GoogleCalendarSource,
     IcsSource,
     ImapSource,
     OutlookCalendarSource,
@@ -125,9 +127,16 @@ def _arguments(settings: SourceSettings, zone: str, as_of: datetime) -> dict[str
     if isinstance(settings, IcsSource):
         path = Path(settings.path).expanduser() if settings.path else None
         return {"path": path, "url": settings.url or None, "zone": zone, "as_of": as_of, "name": settings.name}
-    if isinstance(settings, OutlookCalendarSource):
-        return _outlook(settings, as_of)
-    return _caldav(settings, zone, as_of)
+    if isinstance(settings, GmailSource | GoogleCalendarSource):
+        return _google(settings, zone, as_of)
+    return _outlook(settings, as_of) if isinstance(settings, OutlookCalendarSource) else _caldav(settings, zone, as_of)
+
+
+def _google(settings: GmailSource | GoogleCalendarSource, zone: str, as_of: datetime) -> dict[str, Any]:
+    told = {**settings.reach(), "account": settings.account, "as_of": as_of}
+    if isinstance(settings, GmailSource):
+        return {**told, "exclude": settings.exclude_labels}
+    return {**told, "calendars": settings.calendars, "exclude": settings.exclude_calendars, "zone": zone}
 
 
 def _outlook(settings: OutlookCalendarSource, as_of: datetime) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from agent.app import App, open_configured
-from agent.config import SourceSettings
+from agent.config import GoogleAccount, SourceSettings
 from agent.errors import WeaktieError
 from agent.outreach.review import open_mailbox
-from agent.outreach.settings import mailbox_of
+from agent.outreach.settings import lacking, mailbox_of
 from agent.people import merging
 from agent.store import drafts, jobs, owners, sources
 from agent.store.drafts import Draft
@@ -73,6 +73,10 @@ def _source(app: App, settings: SourceSettings, now: datetime) -> Finding:
             health = source.check()
     except (ConnectorError, WeaktieError) as error:
         return _failure(what, error)
+    missing = lacking(app.config, settings) if isinstance(settings, GoogleAccount) else ()
+    if missing:
+        detail = f"{_described(health)}; the sign-in lacks {', '.join(missing)}"
+        return Finding(what, ok=False, detail=detail, hint=f"Run `weaktie auth {settings.name}`.", exit_code=5)
     return Finding(what, ok=True, detail=_described(health))
 
 
@@ -144,7 +148,8 @@ def _sending(app: App) -> Finding:
     if not app.config.send.enabled:
         return Finding("sending", ok=True, detail="off: you send every draft yourself, from your own mail program")
     send = app.config.send
-    return Finding("sending", ok=True, detail=f"on, through {send.host}:{send.port}, only what you approved")
+    way = f"{send.host}:{send.port}" if send.host else "Gmail itself"
+    return Finding("sending", ok=True, detail=f"on, through {way}, only what you approved")
 
 
 def _outgoing(app: App) -> Finding:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ import click
 from agent.cli.common import the_config
 
 if TYPE_CHECKING:
-    from agent.config import Config, ImapSource, MicrosoftAccount, SourceSettings
+    from agent.config import Config, GoogleAccount, ImapSource, MicrosoftAccount, SourceSettings
 
 
 @click.command()
@@ -46,15 +46,19 @@ Way = Callable[["bool | None"], str]
 
 def way_of(config: Config, settings: SourceSettings) -> Way | None:
     """How a source's sign-in begins; None for sources without one."""
-    from agent.config import ImapSource, OutlookCalendarSource
+    from agent.config import GoogleAccount, ImapSource, OutlookCalendarSource
+    from agent.config.signing_in import GOOGLE_MAIL
+    from agent.outreach.settings import google_scopes
     from connectors.oauth.microsoft import IMAP, SMTP
 
     if isinstance(settings, OutlookCalendarSource):
         return partial(_microsoft, settings, (settings.scope,))
+    if isinstance(settings, GoogleAccount):
+        return partial(_google, settings, google_scopes(config, settings), settings.account)
     if not isinstance(settings, ImapSource) or settings.auth == "password":
         return None
     if settings.provider == "google":
-        return partial(_google_mail, settings)
+        return partial(_google, settings, (GOOGLE_MAIL,), settings.username)
     sends = config.send.enabled and config.sending_account() == settings
     return partial(_microsoft, settings, (IMAP, SMTP) if sends else (IMAP,))
 
@@ -64,16 +68,17 @@ def _microsoft(settings: MicrosoftAccount, scopes: tuple[str, ...], browser: boo
     return account.by_browser(click.echo) if browser else account.by_device(click.echo)
 
 
-def _google_mail(settings: ImapSource, browser: bool | None) -> str:
+def _google(settings: GoogleAccount | ImapSource, scopes: Sequence[str], account: str, browser: bool | None) -> str:
     from agent import clock
-    from agent.config.signing_in import GOOGLE_MAIL
+    from agent.config import google_sign_in
 
-    google, now = settings.google(), clock.now()
+    google, now = google_sign_in(), clock.now()
     client = google.client_config(Path(settings.client_file).expanduser())
+    click.echo(f"Google will ask whether weaktie may: {', '.join(scopes)}. Leave every box ticked.")
     if browser is False:
-        token = google.authorize_by_hand(client, [GOOGLE_MAIL], now, _elsewhere, account=settings.username)
+        token = google.authorize_by_hand(client, scopes, now, _elsewhere, account=account)
     else:
-        token = google.authorize_loopback(client, [GOOGLE_MAIL], now, account=settings.username)
+        token = google.authorize_loopback(client, scopes, now, account=account)
     settings.token_store().save(settings.name, token)
     return ""
 

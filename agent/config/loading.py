@@ -11,9 +11,12 @@ from pydantic import ValidationError, field_validator, model_validator
 
 from agent.config.secrets import Section
 from agent.config.sections import DIRS, Capture, Conversations, Database, Drafts, Owner, Programme, Report, Run, Send
-from agent.config.sources import ImapSource, SourceSettings
+from agent.config.sources import FileSource, GmailSource, ImapSource, SourceSettings
 from agent.errors import ConfigError
 from connectors.oauth import microsoft
+
+MailboxSettings = ImapSource | FileSource | GmailSource
+"""A source that can be written into: an account, or a Maildir."""
 
 
 class Config(Section):
@@ -49,7 +52,15 @@ class Config(Section):
                 raise ValueError(f"{option} names {wanted!r}, which is not a source")
         if self.send.auth == "oauth" and self.sending_account() is None:
             raise ValueError('send.auth = "oauth" needs send.account: the name of an imap source that signs in so too')
+        if self.send.enabled and not self.send.host and not isinstance(self.mailbox(self.drafts.mailbox), GmailSource):
+            raise ValueError("send.enabled needs send.host, unless drafts go into a source of kind gmail")
         return self
+
+    def mailbox(self, wanted: str = "") -> MailboxSettings | None:
+        """The source of this name if it can be written into; without a name the first that can."""
+        boxes = [source for source in self.sources if isinstance(source, ImapSource | FileSource | GmailSource)]
+        able = [box for box in boxes if box.kind in ("imap", "gmail", "maildir")]
+        return next((box for box in able if box.name == (wanted or box.name)), None)
 
     def sending_account(self) -> ImapSource | None:
         """The source whose sign-in [send] uses; None where it has a password of its own."""
@@ -59,7 +70,10 @@ class Config(Section):
         return None
 
     def way_out(self) -> dict[str, Any]:
-        """What the way out is given to sign in with: `password` or `token`."""
+        """What the way out is given to sign in with: `password` or `token`; all it needs where it is Gmail's own."""
+        through = None if self.send.host else self.mailbox(self.drafts.mailbox)
+        if isinstance(through, GmailSource):
+            return through.reach()
         account = self.sending_account()
         return {"token": account.token(microsoft.SMTP)} if account else {"password": self.send.reveal}
 

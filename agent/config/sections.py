@@ -8,7 +8,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from platformdirs import PlatformDirs
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from agent.config.secrets import Secret, Section, Tls
 
@@ -186,9 +186,3 @@ class Send(Secret):
     quiet_from: str = "20:00"
     quiet_until: str = "07:00"
     file_sent_copy: bool = True
-
-    @model_validator(mode="after")
-    def _complete(self) -> Send:
-        if self.enabled and not self.host:
-            raise ValueError("send.enabled needs send.host")
-        return self

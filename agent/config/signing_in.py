@@ -56,6 +56,28 @@ class MicrosoftAccount(Keeping):
         )
 
 
+class GoogleAccount(Keeping):
+    """An account at Google, and the owner's OAuth client it is used through."""
+
+    client_file: str = Field(min_length=1)
+    account: str = ""
+    endpoint: str = Field(default="", pattern=r"^(https://.*|http://127\.0\.0\.1:\d+/?)?$")
+    timeout: float = 60.0
+
+    def reach(self) -> dict[str, Any]:
+        """What every connector of Google's is given."""
+        return {"tokens": self.token_store(), **self.model_dump(include={"name", "endpoint", "timeout"})}
+
+
+def google_sign_in() -> ModuleType:
+    """connectors.oauth.google, which needs an extra. Raises Unsupported without it."""
+    try:
+        return import_module("connectors.oauth.google")
+    except ImportError as error:
+        hint = "Install it with: pip install 'weaktie[google]'"
+        raise Unsupported("Signing in at Google needs an extra that is not installed.", hint=hint) from error
+
+
 class SigningIn(Secret, MicrosoftAccount):
     """A mail account: by password, or by token at one of the two who ask for it."""
 
@@ -84,16 +106,8 @@ class SigningIn(Secret, MicrosoftAccount):
             return self._google
         return self.microsoft(*scopes).token
 
-    def google(self) -> ModuleType:
-        """connectors.oauth.google, which needs an extra. Raises Unsupported without it."""
-        try:
-            return import_module("connectors.oauth.google")
-        except ImportError as error:
-            hint = "Install it with: pip install 'weaktie[google]'"
-            raise Unsupported("Signing in at Google needs an extra that is not installed.", hint=hint) from error
-
     def _google(self, refused: bool) -> str:
-        kept = self.google().credentials(self.token_store(), self.name)
+        kept = google_sign_in().credentials(self.token_store(), self.name)
         if refused or not kept.valid:
             kept.refresh(import_module("google.auth.transport.requests").Request())
         return str(kept.token)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from agent.config.secrets import Secret, Section, Tls
-from agent.config.signing_in import MicrosoftAccount, SigningIn
+from agent.config.signing_in import GoogleAccount, MicrosoftAccount, SigningIn
 
 
 class ImapSource(SigningIn):
@@ -103,7 +103,39 @@ class OutlookCalendarSource(MicrosoftAccount):
         return f"{self.graph.rstrip('/')}/Calendars.Read"
 
 
+class GmailSource(GoogleAccount):
+    """A mailbox of Gmail's, by Google's own API."""
+
+    kind: Literal["gmail"]
+    exclude_labels: tuple[str, ...] = ()
+
+    @field_validator("exclude_labels", mode="before")
+    @classmethod
+    def _names(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+
+class GoogleCalendarSource(GoogleAccount):
+    """Calendars of a Google account."""
+
+    kind: Literal["google_calendar"]
+    calendars: tuple[str, ...] = ()
+    exclude_calendars: tuple[str, ...] = ()
+
+    @field_validator("calendars", "exclude_calendars", mode="before")
+    @classmethod
+    def _names(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+
 SourceSettings = Annotated[
-    ImapSource | OutlookCalendarSource | FileSource | ContactsSource | IcsSource | CalDavSource,
+    GmailSource
+    | GoogleCalendarSource
+    | ImapSource
+    | OutlookCalendarSource
+    | FileSource
+    | ContactsSource
+    | IcsSource
+    | CalDavSource,
     Field(discriminator="kind"),
 ]

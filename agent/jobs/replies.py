@@ -97,7 +97,7 @@ def _heard(app: App, item: Waiting, own: frozenset[str]) -> Heard:
 def _copies(app: App, item: Waiting) -> Iterator[bytes]:
     """The bytes of this very mail in the Sent folders of the mailboxes it was captured from."""
     for settings in app.config.sources:
-        if settings.name in item.sources and settings.kind in ("imap", "maildir"):
+        if settings.name in item.sources and app.config.mailbox(settings.name):
             with closing(open_mailbox(mailbox_of(app.config, settings.name))) as mailbox:
                 found = mailbox.find(item.rfc_id, "", (Role.SENT,))
             yield from (copy.content for copy in found if copy.role is Role.SENT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
-from agent.config import Config, Drafts, MailboxSettings, Owner, Send
+from agent.config import Config, Drafts, GmailSource, GoogleAccount, MailboxSettings, Owner, Send
 from agent.errors import ConfigError
 from agent.outreach.compose import Style, Writer
 from agent.outreach.policy import Limits, SendLimits
@@ -41,6 +41,30 @@ def send_limits_of(send: Send) -> SendLimits:
         hint = "Write times of day like '20:00'."
         raise ConfigError("send.quiet_from or send.quiet_until is not a time of day.", hint=hint) from error
     return SendLimits(send.max_per_day, *quiet)
+
+
+def google_scopes(config: Config, settings: GoogleAccount) -> tuple[str, ...]:
+    """The permissions a source of Google's needs, and no more: to read header fields alone, unless it is written into.
+
+    Gmail has none for drafts without sending; that weaktie does not send is weaktie's promise, not Google's.
+    """
+    if not isinstance(settings, GmailSource):
+        return ("calendar.events.readonly", "calendar.calendarlist.readonly")
+    drafts = config.drafts.enabled and config.mailbox(config.drafts.mailbox) == settings
+    reports = config.report.enabled and config.mailbox(config.report.mailbox) == settings
+    if not (drafts or reports):
+        return ("gmail.metadata",)
+    return ("gmail.readonly", *(["gmail.compose"] if drafts else []), *(["gmail.insert"] if reports else []))
+
+
+def lacking(config: Config, settings: GoogleAccount) -> tuple[str, ...]:
+    """Permissions that are needed and were not given when the owner signed in; none where nobody has yet."""
+    token = settings.token_store().load(settings.name)
+    if token is None:
+        return ()
+    given = {str(scope).rpartition("/")[2] for scope in token.get("scopes") or ()}
+    given |= {"gmail.metadata"} if "gmail.readonly" in given else set()
+    return tuple(scope for scope in google_scopes(config, settings) if scope not in given)
 
 
 def mailbox_of(config: Config, wanted: str = "") -> MailboxSettings:

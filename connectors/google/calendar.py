@@ -136,6 +136,7 @@ class GoogleCalendarSource:
         for page in self._connected().pages(_calendars, cost=1):
             for told in page.get("items") or ():
                 ref = str(told["id"])
+                self._connected().belongs_to(self.account, ref if told.get("primary") else "")
                 name = clean(str(told.get("summaryOverride") or told.get("summary") or ref), 100)
                 shown = f"{name} ({ref})" if name in found else name
                 found[shown] = Calendar(shown, ref, str(told.get("accessRole")))

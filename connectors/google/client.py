@@ -6,6 +6,7 @@ instead, each thread with connections of its own.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -39,6 +40,7 @@ UNITS = {"gmail": 15_000.0, "calendar": 600.0}
 """Per user and minute. https://developers.google.com/workspace/gmail/api/reference/quota and its calendar twin."""
 
 _RANDOM = SystemRandom()
+logging.getLogger("googleapiclient").addHandler(logging.NullHandler())  # or it would talk to standard error by itself
 Ask = Callable[[Any], Any]
 T = TypeVar("T")
 
@@ -73,6 +75,12 @@ class Client:
         missing = min((wanted - held for wanted in alternatives), key=len)
         what = f"The sign-in for {self._access.name!r} lacks a permission: {', '.join(sorted(missing))}."
         raise AuthFailed(what, hint=f"Run `weaktie auth {self._access.name}`.")
+
+    def belongs_to(self, account: str, found: str) -> None:
+        """Raises AuthFailed where the sign-in is for another address than the one that is configured."""
+        if account and found and account.lower() != found.lower():
+            what = f"The sign-in for {self._access.name!r} is for {clean(found)}, not for {account}."
+            raise AuthFailed(what, hint=f"Run `weaktie auth {self._access.name}` and choose the right account.")
 
     def call(self, ask: Ask, cost: float = 5) -> Any:
         """The answer to `ask(service)`, a request that only reads, tried again while the trouble may pass."""

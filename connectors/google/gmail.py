@@ -74,14 +74,12 @@ class GmailSource:
 
     def check(self) -> Health:
         """Sign in, count, change nothing."""
-        profile = self._connected().call(lambda api: api.users().getProfile(userId="me"), cost=1)
+        profile = self._profile()
         self._learn_labels()
         address, total = clean(str(profile.get("emailAddress", ""))), int(profile.get("messagesTotal") or 0)
         streams = [Stream(STREAM, messages=total)]
         streams += [Stream(SYSTEM[label], role, skipped=why) for label, (role, why) in SKIPPED.items()]
         warnings = [*upkeep(self._connected().credentials.kept, self.as_of, self.name)]
-        if self.account and address.lower() != self.account.lower():
-            warnings.append(f"The sign-in is for {address}, not for {self.account}: run `weaktie auth {self.name}`.")
         names = set(self._labels.names.values())
         unmatched = [p for p in self.exclude if not any(is_excluded(name, (p,)) for name in names)]
         warnings += [f"exclude_labels names {pattern!r}, but there is no such label." for pattern in unmatched]
@@ -115,9 +113,15 @@ class GmailSource:
             self._client.need(*READING)
         return self._client
 
+    def _profile(self) -> Any:
+        client = self._connected()
+        profile = client.call(lambda api: api.users().getProfile(userId="me"), cost=1)
+        client.belongs_to(self.account, str(profile.get("emailAddress", "")))
+        return profile
+
     def _beginning(self) -> Cursor:
         """Nothing read yet. The historyId is taken before anything is listed."""
-        profile = self._connected().call(lambda api: api.users().getProfile(userId="me"), cost=1)
+        profile = self._profile()
         return Cursor(str(int(profile["historyId"])), total=int(profile.get("messagesTotal") or 0))
 
     def _news(self, at: Cursor) -> Iterator[Batch]:

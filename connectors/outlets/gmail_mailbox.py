@@ -37,7 +37,8 @@ LATEST_SENT = 25
 
 ROLES = {"DRAFT": Role.DRAFTS, "TRASH": Role.TRASH, "SPAM": Role.JUNK, "SENT": Role.SENT, "INBOX": Role.INBOX}
 FOLDERS = {Role.SENT: "Sent", Role.INBOX: "Inbox", Role.TRASH: "Trash", Role.JUNK: "Spam", Role.ARCHIVE: "All Mail"}
-SEEING = (frozenset({"gmail.readonly", "gmail.compose"}), frozenset({"gmail.modify"}))
+SEEING = (frozenset({"gmail.readonly"}), frozenset({"gmail.modify"}))
+DRAFTING = (frozenset({"gmail.readonly", "gmail.compose"}), frozenset({"gmail.modify"}))
 PLACING = (frozenset({"gmail.insert"}), frozenset({"gmail.modify"}))
 
 
@@ -103,7 +104,7 @@ class GmailMailbox:
         if lying is None or lying.content != crlf(content):
             return False
         try:
-            self._client_for(SEEING).change(lambda api: api.users().drafts().delete(userId="me", id=place.ref))
+            self._client_for(DRAFTING).change(lambda api: api.users().drafts().delete(userId="me", id=place.ref))
         except NotFound:
             return False
         return True
@@ -113,11 +114,7 @@ class GmailMailbox:
         client = self._client_for(SEEING)
         profile = client.call(lambda api: api.users().getProfile(userId="me"), cost=1)
         streams = (Stream(DRAFTS, Role.DRAFTS), Stream(FOLDERS[Role.SENT], Role.SENT))
-        warnings: tuple[str, ...] = ()
-        try:
-            client.need(*PLACING)
-        except AuthFailed as error:
-            warnings = (f"Reports cannot be put into the inbox. {error} {error.hint}",)
+        warnings = tuple(_lacking(client))
         address = clean(str(profile.get("emailAddress", "")))
         return Health(f"Signed in to Gmail as {address}.", streams, warnings)
 
@@ -134,7 +131,7 @@ class GmailMailbox:
         return self._client
 
     def _created(self, message: Mapping[str, str]) -> Place:
-        client = self._client_for(SEEING)
+        client = self._client_for(DRAFTING)
         made = client.change(lambda api: api.users().drafts().create(userId="me", body={"message": message}))
         return Place(DRAFTS, str(made["id"]))
 
@@ -195,6 +192,14 @@ class GmailMailbox:
                 self._headers[ref] = _fields(told)
             elif not told.error.permanent:
                 raise told.error
+
+
+def _lacking(client: Client) -> Iterator[str]:
+    for what, permissions in (("Drafts cannot be put there.", DRAFTING), ("Reports cannot be put there.", PLACING)):
+        try:
+            client.need(*permissions)
+        except AuthFailed as error:
+            yield f"{what} {error} {error.hint}"
 
 
 def coded(content: bytes) -> str:

@@ -18,7 +18,7 @@ from connectors.google.access import Access
 from connectors.mime import parse_headers
 from connectors.net import clean, crlf
 from connectors.oauth.tokens import TokenStore
-from connectors.outlets.gmail_mailbox import DRAFTS, SEEING, coded, decoded
+from connectors.outlets.gmail_mailbox import DRAFTING, DRAFTS, coded, decoded
 from connectors.outlets.smtp import checked
 from connectors.records import MailRecord, Role
 
@@ -70,7 +70,7 @@ class GmailTransport:
 
     def _client(self) -> Client:
         client = open_client("gmail", Access(self.tokens, self.name, self.endpoint, self.timeout))
-        client.need(*SEEING)
+        client.need(*DRAFTING)
         return client
 
 

@@ -60,13 +60,13 @@ class GoogleStand(Stand):
         return GoogleCalendarSource(self.tokens, "calendar", as_of=AS_OF, zone=ZONE, endpoint=self.google.url)
 
     def put(self, happening: Happening) -> None:
-        self.calendar.put(_json(happening))
+        self.calendar.put(as_google(happening))
 
     def delete(self, uid: str) -> None:
         self.calendar.delete(_id(uid))
 
     def move(self, happening: Happening, original: str, to: str) -> None:
-        moved = _json(Happening(happening.uid, to))
+        moved = as_google(Happening(happening.uid, to))
         self.calendar.change(_id(happening.uid), _stamp(original), start=moved["start"], end=moved["end"])
 
     def drop(self, happening: Happening, original: str) -> None:
@@ -101,7 +101,8 @@ def _vevent(happening: Happening, *more: str) -> str:
     return event(happening.uid, f"SUMMARY:{happening.title}", *times, *rule, *people, *more)
 
 
-def _json(happening: Happening) -> dict[str, Any]:
+def as_google(happening: Happening) -> dict[str, Any]:
+    """An event as Google Calendar has it."""
     answers = {"needs-action": "needsAction"}
     guests = [
         {"email": who, "responseStatus": answers.get(answer.value, answer.value)}

@@ -192,5 +192,11 @@ def test_a_permission_that_is_missing_is_named(stand: GoogleStand) -> None:
         streams(stand)
 
 
+def test_another_account_than_the_configured_one_is_never_read(stand: GoogleStand) -> None:
+    assert streams(stand, account="Alice@example.org") == {"Work": ""}
+    with pytest.raises(AuthFailed, match=r"is for alice@example\.org, not for bob@"):
+        streams(stand, account="bob@example.org")
+
+
 def test_it_opens_by_kind(tmp_path: Path) -> None:
     open_source("google_calendar", tokens=FileTokens(tmp_path), name="calendar", as_of=AS_OF).close()

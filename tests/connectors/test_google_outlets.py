@@ -174,7 +174,7 @@ def test_a_sign_in_for_reading_cannot_write_and_says_what_to_do(google: Google, 
     assert "weaktie auth mail" in caught.value.hint
     google.sign_in(tokens, "mail", "gmail.readonly", "gmail.compose")
     with closing(GmailMailbox(tokens, "mail", endpoint=google.url)) as mailbox:
-        assert "Reports cannot be put" in mailbox.check().warnings[0]
+        assert "Reports cannot be put there" in mailbox.check().warnings[0]
 
 
 def test_what_was_approved_goes_out_once_and_nothing_else(

@@ -106,4 +106,13 @@ def test_check_tells_whose_mailbox_it_is_and_how_long_the_sign_in_lasts(google: 
     stand.tokens.save("mail", token)
     assert "3 days ago" in _warnings(google, stand)[0]
     assert "ends on 2026-03-06" in _warnings(google, stand)[1]
-    assert "not for bob@" in _warnings(google, stand, account="bob@lindqvist.example.com")[2]
+
+
+def test_another_account_than_the_configured_one_is_never_read(google: Google, stand: GmailStand) -> None:
+    stand.put(letters(1))
+    bob = "bob@lindqvist.example.com"
+    with closing(GmailSource(stand.tokens, "mail", as_of=AS_OF, account=bob, endpoint=google.url)) as source:
+        for read in (source.check, lambda: list(source.poll({}))):
+            with pytest.raises(AuthFailed, match=r"is for alice@.*, not for bob@"):
+                read()
+    assert "gmail.users.messages.list" not in google.calls

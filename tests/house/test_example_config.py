@@ -16,6 +16,8 @@ from agent.config import (
     Config,
     ContactsSource,
     FileSource,
+    GmailSource,
+    GoogleCalendarSource,
     IcsSource,
     ImapSource,
     OutlookCalendarSource,
@@ -29,6 +31,8 @@ OPTION = re.compile(r"#?([a-z_]+) = ")
 ONE_OF = ("password_command", "password_file", "password_env"), ("path", "url")
 KINDS: dict[str, type[BaseModel]] = {
     "imap": ImapSource,
+    "gmail": GmailSource,
+    "google_calendar": GoogleCalendarSource,
     "outlook_calendar": OutlookCalendarSource,
     "maildir": FileSource,
     "contacts": ContactsSource,

@@ -87,7 +87,8 @@ class Calendars:
         self.kept_since = len(self._windows) + 1
 
     def calendarlist_list(self, _: Given) -> dict[str, Any]:
-        return {"items": [{"id": one.id, "summary": one.summary, "accessRole": one.role} for one in self.held.values()]}
+        every = [{"id": one.id, "summary": one.summary, "accessRole": one.role} for one in self.held.values()]
+        return {"items": [{**one, "primary": True} if "@" in one["id"] else one for one in every]}
 
     def events_list(self, given: Given) -> dict[str, Any]:
         calendar = self._calendar(given)

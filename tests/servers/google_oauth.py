@@ -56,6 +56,12 @@ class Desk:
         self.expire()
         self._refresh.clear()
 
+    def withdraw(self, refresh: str) -> None:
+        """One sign-in is at its end; others go on."""
+        scopes = self._refresh.pop(refresh)
+        with self._lock:
+            self._live = {token: held for token, held in self._live.items() if held != scopes}
+
     def scopes(self, bearer: str) -> frozenset[str]:
         """What this access token permits. Raises Problem for one that is not valid (any more)."""
         with self._lock:
