@@ -5,7 +5,6 @@ Everything untyped or surprising about the library stays in here. It is an extra
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ from connectors.net import clean, is_loopback
 
 MAX_BODY_BYTES = 32_000_000
 _LISTED = "listed-"
-_CHUNK = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +146,9 @@ class Client:
 
     def _bound(self, response: Any, **_: Any) -> Any:
         """A hook: the body of every answer is read within bounds of size and time."""
-        response.raw = _Bounded(response.raw, time.monotonic() + self._timeout)
+        from connectors.web import BoundedBody
+
+        response.raw = BoundedBody(response.raw, self.place, largest=MAX_BODY_BYTES, seconds=self._timeout)
         return response
 
     @contextmanager
@@ -197,29 +197,6 @@ _LATER = "It is tried again later."
 
 class _Stumbled(Exception):
     """The library could not make sense of the answer."""
-
-
-class _Bounded:
-    """A urllib3 response whose body may neither grow nor last for ever. Each read takes what has come, no more."""
-
-    def __init__(self, raw: Any, end: float) -> None:
-        self._raw = raw
-        self._end = end
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._raw, name)
-
-    def stream(self, _amount: int = _CHUNK, *, decode_content: bool | None = None) -> Iterator[bytes]:
-        """The body in pieces. Raises Unavailable beyond the bounds."""
-        taken = 0
-        while chunk := self._raw.read1(_CHUNK, decode_content=decode_content):
-            taken += len(chunk)
-            if taken > MAX_BODY_BYTES:
-                raise Unavailable(f"The calendar server's answer is larger than {MAX_BODY_BYTES:,} bytes.")
-            if time.monotonic() > self._end:
-                raise Unavailable("The calendar server drips its answer.", hint=_LATER)
-            yield chunk
-        self._raw.release_conn()
 
 
 def checked_place(url: str) -> str:
