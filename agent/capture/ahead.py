@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import os
 import pickle
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from multiprocessing.connection import Pipe
 from pathlib import Path
 
 from agent.capture.book import Book
+from agent.capture.link import Link
 from agent.capture.ready import Ready, ready
 from connectors.base import Cursors, Source
 from connectors.errors import ConnectorError, Unavailable
@@ -27,7 +28,7 @@ from connectors.errors import ConnectorError, Unavailable
 LOT = 3_000
 """Messages from which on a second process pays: it starts in a fifth of a second."""
 
-TOGETHER = 2_000
+TOGETHER = 2000
 """Messages written in one transaction at most, where the other process is ahead."""
 
 MODULE = "agent.capture.ahead_worker"
@@ -88,7 +89,8 @@ class _Helper:
 
     def __init__(self, job: bytes) -> None:
         self._job = job
-        self._link, other = Pipe()
+        ours, other = socket.socketpair()
+        self._link = Link(ours)
         with other:
             home = str(Path(__file__).resolve().parents[2])
             path = os.pathsep.join([home, *(entry for entry in sys.path if entry)])
@@ -103,7 +105,7 @@ class _Helper:
 
     def awake(self) -> bool:
         """Whether it can begin to read."""
-        return self._link.poll()
+        return self._link.waiting()
 
     def read(self, cursors: Cursors) -> Iterator[Ready]:
         """Everything behind `cursors`; batches that lie ready are put together."""
@@ -115,7 +117,7 @@ class _Helper:
             if isinstance(following, Exception):
                 raise following
             held, taken = following, True
-            while taken and self._link.poll():
+            while taken and self._link.waiting():
                 following = self._next()
                 joined = _joined(held, following) if isinstance(following, Ready) else None
                 taken = joined is not None
@@ -127,7 +129,7 @@ class _Helper:
     def _next(self) -> Ready | Exception | None:
         """A batch; None at the end, as for a greeting; or why there is no more."""
         try:
-            got: Ready | Exception | None = self._link.recv()
+            got: Ready | Exception | None = self._link.receive()
         except (EOFError, OSError):
             return self._gone()
         return got

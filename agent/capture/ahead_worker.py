@@ -6,17 +6,19 @@ import gc
 import pickle
 import sys
 from contextlib import closing
-from multiprocessing.connection import Connection
+from socket import socket
 
+from agent.capture.link import Link
 from agent.capture.ready import ready
 
 
 def main(handle: int) -> None:
     """Say hello, take the job, send every batch, then None; or the error that ended it."""
     gc.set_threshold(10_000, 20, 20)
-    with Connection(handle) as link:
+    with socket(fileno=handle) as end:
+        link = Link(end)
         link.send(None)
-        job, cursors = link.recv()
+        job, cursors = link.receive()
         try:
             opener, book = pickle.loads(job)  # noqa: S301 - from the process that started us, over our own socket
             gc.freeze()

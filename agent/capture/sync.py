@@ -54,7 +54,7 @@ def sync(
     try:
         for given in batches(source, book, cursors, opener):
             batch = given.batch
-            with store.write() as connection:
+            with store.write(repeatable=True) as connection:
                 stream_row = sources.stream_id(connection, row.id, batch.stream)
                 total.add(ledger.enter(connection, book, stream_row, given, memory))
                 total.add(contacts.enter(connection, book, stream_row, batch))

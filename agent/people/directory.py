@@ -30,7 +30,7 @@ def judge_touched(store: Store, owner_id: int, own: frozenset[str]) -> int:
     judged = 0
     firms = {firm for firm in map(organization, own) if firm}
     while True:
-        with store.write() as connection:
+        with store.write(repeatable=True) as connection:
             waiting = people.touched(connection, owner_id, CHUNK)
             if not waiting:
                 return judged

@@ -19,6 +19,7 @@ from agent.errors import StoreError
 __all__ = ["Connection", "Store", "insert_ignore", "open_store"]
 
 BUSY_MS = 30_000
+CHECKPOINT_PAGES = 4_000
 CRASHED = 70
 """The status a process ends with that was told to crash."""
 
@@ -31,6 +32,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._readers = engine
         self._writers = engine.execution_options(weaktie_write=True)
+        self._repeaters = engine.execution_options(weaktie_write=True, weaktie_repeatable=True)
 
     @property
     def engine(self) -> Engine:
@@ -44,13 +46,16 @@ class Store:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, repeatable: bool = False) -> Iterator[Connection]:
         """One transaction, all or nothing, durable when the block ends. Raises StoreError when it cannot be.
+
+        With `repeatable` it is not waited for until the disk has it: a failure of power may undo it, and whatever came
+        after it. For work that the store itself then asks for again, as capture does with its cursor.
 
         Tests of crashes end the process here: WEAKTIE_CRASH_AT=3+before (or 3+after) at its third commit.
         """
         with _told():
-            with self._writers.begin() as connection:
+            with (self._repeaters if repeatable else self._writers).begin() as connection:
                 yield connection
                 number = next(_COMMITS)
                 _crash_at(f"{number}+before")
@@ -132,15 +137,16 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",
         "foreign_keys=ON",
         "secure_delete=ON",
         f"busy_timeout={BUSY_MS}",
+        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("weaktie_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if 'weaktie_repeatable' in options else 'FULL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if "weaktie_write" in options else "BEGIN")

@@ -45,7 +45,7 @@ def refresh(store: Store, owner_id: int, now: datetime) -> int:
     """Rebuild every tie that waits for it, or whose next meeting has begun; returns how many."""
     rebuilt = 0
     while True:
-        with store.write() as connection:
+        with store.write(repeatable=True) as connection:
             people = ties.stale(connection, owner_id, now, CHUNK)
             if not people:
                 return rebuilt

@@ -51,7 +51,7 @@ def helped(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     monkeypatch.setattr(ahead, "LOT", SIZE)
     monkeypatch.setattr(ahead, "TOGETHER", 3 * SIZE)
     monkeypatch.setattr(ahead, "_started", note)
-    monkeypatch.setattr(ahead._Helper, "awake", lambda helper: helper._link.poll(60))
+    monkeypatch.setattr(ahead._Helper, "awake", lambda helper: helper._link.waiting(60))
     yield pids
     assert not any(map(_runs, pids)), "a helper outlived its capture"
 
