@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from agent.report.shape import Inputs
 from agent.ties.programme import Due, Suspension, due, left_alone, suspension, urgency
 from agent.ties.view import EPOCH, Tie, day_of
 from agent.types import Standing, TieState
+
+TIMES = 3
+REST = timedelta(weeks=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,13 @@ def choose(inputs: Inputs) -> list[Choice]:
     return sorted(awake, key=lambda choice: (-urgency(choice.tie, choice.due), choice.tie.person_id))
 
 
+def resting(inputs: Inputs, choice: Choice) -> bool:
+    """Whether reports named this tie three times within eight weeks, since its last contact: the owner has heard it."""
+    told = inputs.named.get(choice.tie.person_id, ())
+    lately = [at for at in told if inputs.as_of - at < REST and at > choice.tie.last_contact]
+    return len(lately) >= TIMES
+
+
 def triage(inputs: Inputs) -> list[Choice]:
     """Quiet ties of which the owner has not said anything yet, those that would be lost first."""
     quiet = {TieState.FADING: 0, TieState.DORMANT: 1}
@@ -53,8 +64,8 @@ def paused(inputs: Inputs) -> list[tuple[Tie, Suspension]]:
     for choice in (_choice(inputs, tie) for tie in inputs.ties):
         stop = suspension(choice.tie, inputs.unanswered)
         if stop and _belongs(inputs, choice) and not choice.tie.wish.sleeps(inputs.as_of):
-            named = inputs.last_named.get(choice.tie.person_id, EPOCH)
-            if day_of(named) < stop.day:
+            named = inputs.named.get(choice.tie.person_id, (EPOCH,))
+            if day_of(named[-1]) < stop.day:
                 found.append((choice.tie, stop))
     return sorted(found, key=lambda item: (-item[0].reading.value, item[0].person_id))
 

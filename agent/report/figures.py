@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from agent.report import phrases
 from agent.report.bars import months
-from agent.report.choose import Choice, choose, nameable, paused, triage
+from agent.report.choose import Choice, choose, nameable, paused, resting, triage
 from agent.report.phrases import counted, names_joined
 from agent.report.plain import clean, inert
 from agent.report.shape import DraftLine, Inputs, Note, Paused, Previous, ReportData, Row, SourceLine, Tally
@@ -48,18 +48,24 @@ def weekly(inputs: Inputs) -> ReportData:
     """The weekly report: ties fading, or due by the owner's wish, at most `inputs.people` of them."""
     ended = wakes(nameable(inputs))
     over = {tie.person_id for wake in ended for tie in wake.ties if tie not in wake.keep}
-    chosen = [choice for choice in choose(inputs) if choice.tie.person_id not in over]
+    every = [choice for choice in choose(inputs) if choice.tie.person_id not in over]
+    chosen = [choice for choice in every if not resting(inputs, choice)]
+    told = len(every) - len(chosen)
     most = inputs.capacity.at_most(inputs.people)
     shown = chosen[:most]
     back = came_back(inputs)
     due = sum(not choice.fading for choice in chosen)
     opening = _Opening(
         kind="weekly",
-        subject=phrases.quiet_subject([_first(choice.tie) for choice in chosen], due),
-        headline=phrases.quiet_headline(len(chosen) - due, due),
-        lead=_lead(inputs, shown),
+        subject=phrases.quiet_subject([_first(choice.tie) for choice in chosen], due, told),
+        headline=phrases.quiet_headline(len(chosen) - due, due, told),
+        lead=_lead(inputs, shown, told),
         preheader=_preheader(inputs, back),
-        more=_more(chosen[most:]) + phrases.capacity_line(inputs.capacity, most, len(chosen), inputs.people),
+        more=_lines(
+            _more(chosen[most:]),
+            phrases.capacity_line(inputs.capacity, most, len(chosen), inputs.people),
+            phrases.rest_line(told),
+        ),
     )
     notes = tuple(Note(inert(wake.organization, 60), "", phrases.wake_line(wake, inputs.zone)) for wake in ended)
     return replace(_report(inputs, opening, shown, back), ended=_capped(list(notes)))
@@ -217,7 +223,13 @@ def _how_met(tie: Tie) -> str:
     return "you met for the first time" if tie.meetings else "you wrote to each other for the first time"
 
 
-def _lead(inputs: Inputs, shown: list[Choice]) -> str:
+def _lines(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
+
+
+def _lead(inputs: Inputs, shown: list[Choice], told: int) -> str:
+    if not shown and told:
+        return "Everybody else is within the rhythm you two have always had."
     if not shown:
         return "Every acquaintance is within the rhythm you two have always had. Nothing to do."
     waiting = len(inputs.drafts)

@@ -38,7 +38,7 @@ def gather(
         before = reports.last(connection, owner.id) if live else None
         heard = replies.since(connection, owner.id, before.at if before else None) if live else []
         names = people.profiles(connection, owner.id, {who for reply in heard for who in reply.people})
-        named = reports.last_named(connection, owner.id, as_of)
+        named = reports.namings(connection, owner.id, as_of)
         unseen = wishes.hidden(connection, owner.id)
         able = _capacity(connection, owner.id, as_of, known)
         health = sources.listed(connection, owner.id) if live else []
@@ -59,7 +59,7 @@ def gather(
         colleagues=config.report.colleagues,
         tags=config.programme.tags,
         unanswered=config.programme.unanswered,
-        last_named=named,
+        named=named,
         capacity=able,
         answers=tuple(_answer(reply, names, unseen) for reply in heard),
         promise=Promise(config.drafts.max_new_per_week if config.drafts.enabled else 0, config.send.enabled),

@@ -104,23 +104,23 @@ def reasons(tie: Tie, due: Due | None = None) -> tuple[str, ...]:
     return tuple(sentence(inert(reason, 200)) for reason in (rhythm, *([due.why] if due else rest)))
 
 
-def quiet_subject(names: Sequence[str], due: int) -> str:
+def quiet_subject(names: Sequence[str], due: int, resting: int = 0) -> str:
     """The subject of a weekly report: who is quiet, `due` of them by the owner's wish only."""
     if not names:
-        return "Nobody is going quiet this week"
+        return f"Nobody{' else' if resting else ''} is going quiet this week"
     verb = "is" if len(names) == 1 else "are"
     if due:
         return f"{names_joined(names)} {verb} {'due' if due == len(names) else 'quiet or due'}"
     return f"{names_joined(names)} {verb} going quiet"
 
 
-def quiet_headline(quiet: int, due: int) -> str:
+def quiet_headline(quiet: int, due: int, resting: int = 0) -> str:
     """`Three ties are going quiet, one is due`."""
     parts = [f"{counted(quiet, 'tie is', 'ties are')} going quiet"] if quiet else []
     if due:
         noun = ("is", "are") if quiet else ("tie is", "ties are")
         parts.append(f"{counted(due, *noun)} due")
-    return capital(", ".join(parts)) or "Nobody is going quiet"
+    return capital(", ".join(parts)) or f"Nobody{' else' if resting else ''} is going quiet"
 
 
 def guide(kind: str, rows: int) -> tuple[str, ...]:
@@ -212,7 +212,15 @@ def capacity_line(capacity: Capacity, most: int, found: int, wanted: int) -> str
     """Why fewer are named than could be; empty when the owner's own past is no reason."""
     if capacity.weekly is None or most >= min(found, wanted):
         return ""
-    return f" In a good week you take up {counted(capacity.weekly, 'tie', 'ties')} again, so no more are asked of you."
+    return f"In a good week you take up {counted(capacity.weekly, 'tie', 'ties')} again, so no more are asked of you."
+
+
+def rest_line(resting: int) -> str:
+    """Who was named three times in eight weeks is left in peace; empty when nobody is."""
+    if not resting:
+        return ""
+    who = counted(resting, "tie was", "ties were")
+    return f"{capital(who)} named three times in eight weeks and {'rests' if resting == 1 else 'rest'} for now."
 
 
 def back_line(silence_days: float, day: date) -> str:

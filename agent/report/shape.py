@@ -86,7 +86,8 @@ class Inputs:
     """All a report is made from. `people` is the most it names; `zone` is the owner's.
 
     `tags`: days of the rhythm wanted of each tag. `unanswered`: after how many days of writing in vain nobody is
-    asked about any more. `last_named`: person → when a report named them last. `capacity`: what the owner can keep up.
+    asked about any more. `named`: person → when reports named them, oldest first. `capacity`: what the owner can keep
+    up.
     """
 
     owner: str
@@ -102,7 +103,7 @@ class Inputs:
     promise: Promise = Promise()
     tags: Mapping[str, int] = field(default_factory=dict)
     unanswered: int = 3
-    last_named: Mapping[int, datetime] = field(default_factory=dict)
+    named: Mapping[int, tuple[datetime, ...]] = field(default_factory=dict)
     answers: tuple[Answer, ...] = ()
     capacity: Capacity = UNKNOWN
 

@@ -115,11 +115,14 @@ def last(connection: Connection, owner_id: int) -> ReportRow | None:
     return _one(connection, owner_id, and_(report.c.state == PLACED, report.c.kind.in_(WEEKLY)))
 
 
-def last_named(connection: Connection, owner_id: int, until: datetime) -> dict[int, datetime]:
-    """Person → when a report that reached the owner before `until` named them last."""
-    query = select(report.c.people, report.c.at).where(report.c.owner_id == owner_id, report.c.state == PLACED)
-    rows = connection.execute(query.where(report.c.at < until).order_by(report.c.at))
-    return {who: at for people, at in rows for who in people or ()}
+def namings(connection: Connection, owner_id: int, until: datetime) -> dict[int, tuple[datetime, ...]]:
+    """Person → when reports that reached the owner before `until` named them, oldest first."""
+    arrived = (report.c.owner_id == owner_id, report.c.state == PLACED, report.c.kind.in_(WEEKLY), report.c.at < until)
+    found: dict[int, tuple[datetime, ...]] = {}
+    for people, at in connection.execute(select(report.c.people, report.c.at).where(*arrived).order_by(report.c.at)):
+        for who in people or ():
+            found[who] = (*found.get(who, ()), at)
+    return found
 
 
 def named(connection: Connection, owner_id: int, kind: str, since: datetime) -> list[tuple[datetime, tuple[int, ...]]]:

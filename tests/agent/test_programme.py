@@ -137,10 +137,10 @@ def test_who_is_suspended_is_told_once_and_then_not_named() -> None:
     assert data.rows == ()
     assert [(stop.number, stop.name) for stop in data.paused] == [(1, "Bob Hale")]
     assert data.people == (1,)
-    told = replace(inputs, last_named={1: AS_OF - timedelta(days=7)})
+    told = replace(inputs, named={1: (AS_OF - timedelta(days=7),)})
     assert paused(told) == []
     assert weekly(told).people == ()
-    before = replace(inputs, last_named={1: AS_OF - timedelta(days=50)})
+    before = replace(inputs, named={1: (AS_OF - timedelta(days=50),)})
     assert len(paused(before)) == 1
 
 

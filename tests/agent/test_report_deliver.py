@@ -260,6 +260,6 @@ def test_the_file_for_a_browser_is_whole_and_private(tmp_path: Path) -> None:
     assert path.read_text("utf-8") == "<p>Zoë</p>"
     assert path.stat().st_mode & 0o077 == 0
     assert list(tmp_path.iterdir()) == [path]
-    with pytest.raises(WeaktieError, match="cannot be written") as caught:
+    with pytest.raises(WeaktieError, match="Nothing can be written") as caught:
         write_html(tmp_path / "nowhere" / "report.html", "")
     assert "folder" in caught.value.hint

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from agent.report.capacity import Capacity
 from agent.report.figures import weekly
@@ -11,7 +12,7 @@ from agent.report.wake import reciprocity, wakes
 from agent.templating import Templates
 from agent.ties.view import Tie
 from agent.types import TieState
-from tests.agent.report_sample import FADING, Person, sample, tie
+from tests.agent.report_sample import AS_OF, FADING, Person, sample, tie
 
 
 def at(firm: str, *silences: int, gap: int = 30, first: int = 0) -> list[Tie]:
@@ -90,3 +91,21 @@ def test_no_more_are_asked_for_than_the_owner_can_do_and_it_is_said() -> None:
     assert len(data.rows) == 3
     assert "In a good week you take up three ties again, so no more are asked of you." in data.more
     assert "in a good week" not in weekly(sample(everyone)).more.lower()
+
+
+def test_who_was_named_three_times_in_eight_weeks_rests_and_it_is_said() -> None:
+    bob, dana = (tie(number, person) for number, person in enumerate(FADING[:2]))
+    weeks = [AS_OF - timedelta(weeks=weeks) for weeks in (9, 5, 2, 1)]
+    heard = replace(sample([bob, dana]), named={bob.person_id: tuple(weeks), dana.person_id: tuple(weeks[:3])})
+    data = weekly(heard)
+
+    assert data.people == (dana.person_id,)
+    assert data.more == "One tie was named three times in eight weeks and rests for now."
+    alone = weekly(replace(heard, ties=(bob,)))
+    assert (alone.headline, alone.rows) == ("Nobody else is going quiet", ())
+
+
+def test_contact_wipes_the_slate() -> None:
+    (bob,) = (tie(number, person) for number, person in enumerate(FADING[:1]))
+    before = tuple(bob.last_contact - timedelta(days=days) for days in (3, 2, 1))
+    assert weekly(replace(sample([bob]), named={bob.person_id: before})).people == (bob.person_id,)
