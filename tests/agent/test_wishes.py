@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.store import people, wishes
+from agent.store import people, reports, wishes
+from agent.store.reports import NewReport
 from agent.types import NO_WISH, Standing, Wish
 from tests.agent.desk import Desk
 from tests.conftest import START, Clock
@@ -107,6 +108,21 @@ def test_forgetting_leaves_no_wish_and_no_goal_that_names_them(desk: Desk) -> No
     assert desk.weaktie("forget", DANA, "--yes").code == 0
     assert desk.bytes_of("spring meeting", "Dana Reed") == {"spring meeting": 0, "Dana Reed": 0}
     assert wished(desk, ERIK) == Wish(tags=("vip",))
+
+
+def test_who_is_forgotten_leaves_the_others_their_numbers(desk: Desk) -> None:
+    store = desk.store()
+    with store.write() as connection:
+        who = [people.find(connection, 1, [address])[address][1] for address in (DANA, FIRM, ERIK)]
+        told = NewReport("weekly", "2026-W09", "<r@example.com>", "t", b"", tuple(who))
+        row = reports.add(connection, 1, told, START)
+        reports.placed(connection, row.id, START)
+    desk.weaktie("forget", FIRM, "--yes")
+    with store.read() as connection:
+        kept = reports.of_id(connection, 1, row.id)
+    store.close()
+    assert kept is not None
+    assert kept.people == (who[0], 0, who[2])
 
 
 def test_charlie_has_no_wishes_of_alices(desk: Desk) -> None:
