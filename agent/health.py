@@ -8,9 +8,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeGuard
 
 from agent.app import App, open_configured
-from agent.config import GoogleAccount, SourceSettings
+from agent.config import GoogleAccount, MicrosoftAccount, SourceSettings
 from agent.errors import WeaktieError
 from agent.outreach.review import open_mailbox
 from agent.outreach.settings import lacking, mailbox_of
@@ -22,6 +23,7 @@ from agent.ties.words import span
 from agent.types import DraftState
 from connectors.base import Health
 from connectors.errors import AuthFailed, ConnectorError, Unavailable
+from connectors.oauth.microsoft import IDLE_DAYS
 
 STALE = timedelta(days=2)
 SHOWN = 8
@@ -41,6 +43,7 @@ class Finding:
 def examine(app: App, now: datetime) -> list[Finding]:
     """Look at everything; nothing is changed and one failure does not hide the next."""
     findings = [_addresses(app), *_files(app)]
+    findings.extend(_signed_in(settings, now) for settings in app.config.sources if _at_microsoft(settings))
     findings.extend(_source(app, settings, now) for settings in app.config.sources)
     findings.extend(_captured(app, now))
     findings.extend(_audited(app, now))
@@ -78,6 +81,24 @@ def _source(app: App, settings: SourceSettings, now: datetime) -> Finding:
         detail = f"{_described(health)}; the sign-in lacks {', '.join(missing)}"
         return Finding(what, ok=False, detail=detail, hint=f"Run `weaktie auth {settings.name}`.", exit_code=5)
     return Finding(what, ok=True, detail=_described(health))
+
+
+def _at_microsoft(settings: SourceSettings) -> TypeGuard[MicrosoftAccount]:
+    return isinstance(settings, MicrosoftAccount) and settings.at_microsoft
+
+
+def _signed_in(settings: MicrosoftAccount, now: datetime) -> Finding:
+    """How old the kept sign-in is, asking nobody."""
+    what, hint = f"sign-in of {settings.name}", f"Run `weaktie auth {settings.name}`."
+    try:
+        kept = settings.microsoft().kept()
+    except ConnectorError as error:
+        return _failure(what, error)
+    if kept is None:
+        return Finding(what, ok=False, detail="nobody has signed in yet", hint=hint, exit_code=5)
+    days = (now - kept.renewed) / timedelta(days=1) if kept.renewed else 0.0
+    detail = f"{kept.username}, renewed {span(days)} ago; Microsoft ends it after {IDLE_DAYS} days without use"
+    return Finding(what, ok=days < IDLE_DAYS, detail=detail, hint=hint, exit_code=5)
 
 
 def _described(health: Health) -> str:

@@ -41,6 +41,11 @@ class MicrosoftAccount(Keeping):
     ca_file: str = ""
     timeout: float = 60.0
 
+    @property
+    def at_microsoft(self) -> bool:
+        """Whether it is signed in to there."""
+        return True
+
     def microsoft(self, *scopes: str) -> microsoft.MicrosoftSignIn:
         """The sign-in, for these scopes."""
         return microsoft.MicrosoftSignIn(
@@ -95,6 +100,11 @@ class SigningIn(Secret, MicrosoftAccount):
         if not getattr(self, wanted):
             raise ValueError(f'provider = "{self.provider}" needs {wanted}: `weaktie init` says how to get one')
         return self
+
+    @property
+    def at_microsoft(self) -> bool:
+        """Only some mail accounts are."""
+        return self.auth == "oauth" and self.provider == "microsoft"
 
     def way_in(self) -> dict[str, Any]:
         """What a connector is given to sign in with: `password` or `token`."""

@@ -26,6 +26,9 @@ SMTP = "https://outlook.office.com/SMTP.Send"
 CALENDARS = "https://graph.microsoft.com/Calendars.Read"
 
 BROWSER_SECONDS = 300
+IDLE_DAYS = 90
+"""A sign-in that is not used for so long ends (the lifetime of Entra's refresh tokens)."""
+
 LARGEST_ANSWER = 1_000_000
 PASSING = frozenset({"temporarily_unavailable", "server_error", "request_timeout", "service_unavailable"})
 

@@ -83,6 +83,7 @@ def test_signed_in_once_the_mailbox_is_read(world: World, service: Microsoft, cl
     assert [(path.name, path.stat().st_mode & 0o777) for path in tokens] == [("work.json", 0o600)]
     assert world.weaktie("run", "--once").code == 0
     clock.advance(days=2)
+    assert f"sign-in of work: {USER}, renewed 2 days ago" in world.weaktie("doctor").out
     assert world.weaktie("run", "--once").code == 0
 
 
@@ -105,7 +106,7 @@ def test_a_revoked_sign_in_stops_this_account_alone_and_is_left_in_peace(
         assert world.weaktie("run", "--once").code == 0
     assert service.identity.asked == ["refresh_token"]
     doctor = world.weaktie("doctor")
-    assert doctor.code == 5
+    assert doctor.code == 5, doctor.out
     assert "weaktie auth work" in doctor.out
     assert "mail: Signed in" in doctor.out.replace("source mail (imap)", "mail")
     service.identity.revoked = None
@@ -116,6 +117,7 @@ def test_a_revoked_sign_in_stops_this_account_alone_and_is_left_in_peace(
 def test_a_forgotten_sign_in_is_gone(world: World) -> None:
     world.weaktie("auth", "work")
     assert world.weaktie("auth", "work", "--forget").code == 0
+    assert "sign-in of work: nobody has signed in yet" in world.weaktie("doctor").out
     told = world.weaktie("sync", "work")
     assert told.code == 5
     assert "not signed in" in told.err
