@@ -136,6 +136,14 @@ def profiles(connection: Connection, owner_id: int, people: Iterable[int]) -> di
     return found
 
 
+def organizations(connection: Connection, owner_id: int) -> dict[int, str]:
+    """Person id → organization, of everybody whose organization is known."""
+    query = select(person.c.id, person.c.organization).where(
+        person.c.owner_id == owner_id, person.c.organization.is_not(None)
+    )
+    return {row.id: row.organization for row in connection.execute(query)}
+
+
 def at_organization(connection: Connection, owner_id: int, wanted: str) -> list[int]:
     """People at an organization, by its domain, or by the first label of it when there is no dot in `wanted`."""
     lowered = wanted.strip().lower()

@@ -8,6 +8,7 @@ from agent.ties.words import YEAR, count, every, one_in, percent, span
 from agent.types import TieState
 
 if TYPE_CHECKING:
+    from agent.ties.bridge import Bridge
     from agent.ties.reading import Reading
 
 UNUSUAL = 0.2
@@ -24,6 +25,20 @@ def reasons(reading: Reading) -> tuple[str, ...]:
         said.append(balance)
     if reading.state is not TieState.ACTIVE:
         said.append(f"By itself it would come back within 60 days with a chance of {percent(reading.p_active)}.")
+    return tuple(said)
+
+
+def reach(bridge: Bridge, evidence: tuple[str, ...]) -> tuple[str, ...]:
+    """What the tie reaches, one sentence each; `evidence` names some of those seen with nobody else."""
+    said = []
+    if bridge.count:
+        people = [count(len(bridge.seen), "other")] if bridge.seen else []
+        firms = [count(len(bridge.firms), "firm")] if bridge.firms else []
+        named = f": {'; '.join(evidence)}" if evidence else ""
+        said.append(f"You see {' and '.join(people + firms)} through them alone{named}.")
+    if bridge.brought > 1:
+        late = ", some of them of late" if bridge.lately >= 1 else ""
+        said.append(f"You first saw {count(bridge.brought, 'other')} together with them{late}.")
     return tuple(said)
 
 

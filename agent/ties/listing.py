@@ -12,10 +12,11 @@ from agent.store import company, messages, people, ties, wishes
 from agent.store.db import Connection
 from agent.store.messages import Stored
 from agent.store.people import Profile
+from agent.ties import explain
 from agent.ties.bridge import Bridge, bridges
 from agent.ties.model import Rhythm
 from agent.ties.owner import owner_of
-from agent.ties.reading import Reading, read
+from agent.ties.reading import Reading, read, with_reach
 from agent.ties.refresh import rhythm_of, rhythms
 from agent.ties.view import LastMail, Tie, fractional_day
 from agent.types import NO_WISH, Direction, Part, TieState
@@ -93,7 +94,8 @@ def _tie(profile: Profile, rhythm: Rhythm, last: datetime, reading: Reading) -> 
 def _bridges(
     connection: Connection, owner_id: int, as_of: datetime, real: frozenset[int]
 ) -> Mapping[int, tuple[Bridge, tuple[str, ...]]]:
-    found = bridges((g.people for g in company.gatherings(connection, owner_id, as_of)), real)
+    sights = ((fractional_day(g.at), g.people) for g in company.gatherings(connection, owner_id, as_of))
+    found = bridges(sights, real, fractional_day(as_of), people.organizations(connection, owner_id))
     shown = {who for bridge in found.values() for who, _ in bridge.seen[:EVIDENCE]}
     names = people.profiles(connection, owner_id, shown)
     return {tie: (bridge, _evidence(bridge, names)) for tie, bridge in found.items()}
@@ -105,7 +107,7 @@ def _evidence(bridge: Bridge, names: Mapping[int, Profile]) -> tuple[str, ...]:
         profile = names[who]
         at = f" ({profile.organization})" if profile.organization else ""
         lines.append(f"{profile.name or profile.addresses[0]}{at}, seen together {_times(times)}")
-    return tuple(lines)
+    return (*lines[:1], *bridge.firms[:1], *lines[1:])
 
 
 def _times(count: int) -> str:
@@ -113,7 +115,13 @@ def _times(count: int) -> str:
 
 
 def _reaching(tie: Tie, bridge: Bridge, evidence: tuple[str, ...]) -> Tie:
-    return replace(tie, bridge=bridge.count, bridge_evidence=evidence)
+    return replace(
+        tie,
+        reading=with_reach(tie.reading, bridge.reach),
+        bridge=bridge.count,
+        bridge_evidence=evidence,
+        bridge_reasons=explain.reach(bridge, evidence),
+    )
 
 
 def _last_mail(mail: Stored | None) -> LastMail | None:

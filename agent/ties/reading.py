@@ -6,7 +6,7 @@ are maps of decayed counters, documented beside their functions and frozen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import exp, log, log1p
 
@@ -80,6 +80,12 @@ def read(rhythm: Rhythm, as_of: float, owner: Owner | None = None, intercept: fl
         value=worth,
         lost=worth * (1 - now),
     )
+
+
+def with_reach(reading: Reading, reach: float) -> Reading:
+    """The same, worth more by what the tie reaches (0-1, `Bridge.reach`): half as much again at the most."""
+    worth = min(100.0, reading.value * (1 + reach / 2))
+    return replace(reading, value=worth, lost=worth * (1 - reading.survival))
 
 
 def cadence_days(rhythm: Rhythm) -> float:

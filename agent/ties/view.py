@@ -39,8 +39,9 @@ class Tie:
     """One owner ↔ person tie, read at one instant.
 
     `addresses`: the one to write to first. `bridge`: how many people and firms the owner sees through this person
-    only; `bridge_evidence` names some. `last_contact` is never in the future. `unanswered`: days (since 1970, UTC) on
-    which the owner wrote and nothing came back since; known where the days of contact are.
+    only; `bridge_evidence` names some, `bridge_reasons` says it in words. `last_contact` is never in the future.
+    `unanswered`: days (since 1970, UTC) on which the owner wrote and nothing came back since; known where the days of
+    contact are.
     """
 
     person_id: int
@@ -56,6 +57,7 @@ class Tie:
     meetings: int
     bridge: int = 0
     bridge_evidence: tuple[str, ...] = ()
+    bridge_reasons: tuple[str, ...] = ()
     last_mail: LastMail | None = None
     contact_days: tuple[int, ...] = field(default=(), repr=False)
     unanswered: tuple[int, ...] = ()
@@ -81,7 +83,7 @@ class Tie:
             "received": self.received,
             "meetings": self.meetings,
             "bridge": self.bridge,
-            "reasons": list(reading.reasons),
+            "reasons": [*reading.reasons, *self.bridge_reasons],
             "wish": {
                 "standing": self.wish.standing.value,
                 "snoozed_until": None if self.wish.snoozed_until is None else _iso(self.wish.snoozed_until),

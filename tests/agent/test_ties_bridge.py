@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import pytest
+
 from agent.capture.ledger import Book
 from agent.outreach.occasions import ways_to
 from agent.people.directory import judge_touched
 from agent.store import owners
 from agent.store.db import Store
 from agent.ties import refresh
-from agent.ties.bridge import bridges
+from agent.ties.bridge import Bridge, Sight, bridges
+from agent.ties.explain import reach
 from agent.ties.listing import ties_at
+from agent.ties.model import Contact, fold
 from agent.ties.paths import Path
+from agent.ties.reading import read, with_reach
 from connectors.records import MailRecord
 from tests.agent.test_capture_ledger import enter
 from tests.letters import ALICE, at, batch, box, mail
@@ -19,17 +24,53 @@ DANA, ERIK, GRACE = "dana@northwind.example", "erik@fjord.example", "grace@tidew
 NOW = at("2026-03-02 09:00")
 
 
+def sights(*people: set[int]) -> list[Sight]:
+    """Seen one a day."""
+    return [(float(day), frozenset(those)) for day, those in enumerate(people)]
+
+
 def test_a_stranger_seen_with_one_tie_only_is_reached_through_it() -> None:
     dana, erik, grace, henry = 1, 2, 3, 4
-    together = [frozenset({dana, grace}), frozenset({dana, grace}), frozenset({dana, henry}), frozenset({erik, henry})]
-    found = bridges(together, frozenset({dana, erik}))
+    together = [{dana, grace}, {dana, grace}, {dana, henry}, {erik, henry}]
+    found = bridges(sights(*together), frozenset({dana, erik}), now=10)
     assert found[dana].count == 1
     assert found[dana].seen == ((grace, 2),)
     assert erik not in found
 
 
+def test_a_firm_nobody_else_leads_to_counts_too() -> None:
+    dana, erik, grace, henry = 1, 2, 3, 4
+    firms = {grace: "tidewater.example", henry: "fjord.example", erik: "fjord.example"}
+    found = bridges(sights({dana, grace}, {dana, henry}), frozenset({dana, erik}), now=10, firms=firms)
+    assert found[dana].firms == ("tidewater.example",)  # Erik is at Fjord himself
+    assert found[dana].count == 3
+
+
+def test_who_brought_new_people_reaches_further_the_later_it_was() -> None:
+    dana, erik = 1, 2
+    known = frozenset({dana, erik})
+    found = bridges([(0, known), (1, frozenset({dana, 3, 4})), (321, frozenset({erik, 5, 6}))], known, now=321)
+    assert (found[dana].brought, found[erik].brought) == (2, 2)
+    assert found[dana].lately == pytest.approx(0.5)
+    assert found[erik].lately == pytest.approx(2)
+    assert 0 < found[dana].reach < found[erik].reach < 1
+
+
 def test_whom_the_owner_knows_needs_no_bridge() -> None:
-    assert bridges([frozenset({1, 2})], frozenset({1, 2})) == {}
+    assert bridges(sights({1, 2}), frozenset({1, 2}), now=10) == {}
+
+
+def test_reach_raises_the_value_by_half_at_most_and_is_told_in_words() -> None:
+    rhythm = fold(Contact(day, sent=1, received=1) for day in range(0, 900, 90))
+    assert rhythm is not None
+    plain = read(rhythm, 950)
+    assert with_reach(plain, 0) == plain
+    assert with_reach(plain, 1).value == pytest.approx(min(100, 1.5 * plain.value))
+    assert reach(Bridge(seen=((3, 2),), firms=("tidewater.example",), brought=4, lately=1.5), ("Grace",)) == (
+        "You see 1 other and 1 firm through them alone: Grace.",
+        "You first saw 4 others together with them, some of them of late.",
+    )
+    assert reach(Bridge(), ()) == ()
 
 
 def ways(store: Store, *letters: MailRecord, wanted: str = "tidewater.example") -> list[Path]:
