@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 ARGS ?=
 SOAK ?= 20
+LIVES ?= 10000
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 COMPILE := .cache/uv/bin/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements"
@@ -30,9 +31,12 @@ demo: $(VENV)/.core
 test: $(VENV)/.dev servers lint types
 	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-# Crash a sync before and after each of its commits, on more mail (SOAK=20 is twenty times as much).
+# Crash, cut, forge and smuggle for long, and say what came of it (LIVES=10000 of drafts, SOAK=20 times the tests).
 soak: $(VENV)/.dev servers
-	@WEAKTIE_SOAK=$(SOAK) $(BIN)/python -m pytest -n $(JOBS) tests/system/test_crash_points.py $(ARGS)
+	@$(BIN)/python -m tests.soak $(LIVES)
+	@WEAKTIE_SOAK=$(SOAK) $(BIN)/python -m pytest -n $(JOBS) -o timeout=0 $(ARGS) tests/system/test_crash_points.py \
+		tests/system/test_capture_machine.py tests/system/test_capture_every_call.py tests/system/test_no_sending.py \
+		tests/agent/test_outreach_machine.py tests/agent/test_outreach_forged.py tests/agent/test_outreach_compose.py
 
 # Plant twelve known bugs, one by one, in a copy of this checkout: the tests have to notice each.
 mutants: $(VENV)/.dev servers

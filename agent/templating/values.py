@@ -9,15 +9,16 @@ from typing import Any
 DEPTH = 12
 TAG = "\0"
 UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ue000\ufff9-\ufffb]"
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ue000\ufff9-\ufffb\ud800-\udfff]"
 )
 
 
 def one_line(text: str, limit: int = 500) -> str:
     """What may stand in a header or a table cell: one line, no control, invisible or direction-changing characters.
 
-    `=?` is broken up, because a decoded encoded word can hold another one that a later fold makes real again
-    (CVE-2024-6923). Longer text is cut at `limit` characters with an ellipsis.
+    Nor half a surrogate pair, which nothing can encode. `=?` is broken up, because a decoded encoded word can hold
+    another one that a later fold makes real again (CVE-2024-6923). Longer text is cut at `limit` characters with an ellipsis.
     """
     flat = " ".join(UNSEEN.sub(" ", text).replace("=?", "= ?").split())
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ from agent.store.db import Connection, Store, open_store
 from agent.store.drafts import Draft
 from agent.types import DraftState as S
 from connectors.base import Approved, Committing, Found, Place, Sent
+from connectors.outlets.smtp import SmtpTransport
 from connectors.records import Role
 from tests.agent.outreach_fakes import Killed, MemoryMailbox, MemoryTransport
 from tests.agent.outreach_world import World
+from tests.servers.smtp_break import Breaking
 
 TICKS = 24
+WAIT = 0.25
 
 
 @dataclass
@@ -107,6 +111,35 @@ class DyingTransport(MemoryTransport):
 
 
 @dataclass
+class DyingLine(MemoryTransport):
+    """A real connection to a server that breaks, on either side of which the process can die."""
+
+    server: Breaking = field(default_factory=Breaking)
+    fate: Fate = field(default_factory=Fate)
+
+    def send(self, approved: Approved, committing: Committing) -> Sent:
+        """Send, as the product does."""
+        self.connections += 1
+        self.fate.point("before the connection")
+        before = len(self.server.taken)
+        tls: Any = "starttls" if self.server.phase == "starttls" else "none"
+        line = SmtpTransport(
+            "127.0.0.1", self.server.port, tls, username="alice", password=lambda: "x", timeout=WAIT, patience=WAIT
+        )
+
+        def step() -> None:
+            committing()
+            self.fate.point("before the text")
+
+        try:
+            sent = line.send(approved, step)
+        finally:
+            self.delivered += [approved] * (len(self.server.taken) - before)
+        self.fate.point("after the dot")
+        return sent
+
+
+@dataclass
 class Life:
     """What is left when all is over."""
 
@@ -128,15 +161,21 @@ class Life:
         return row
 
 
-def live(template: Path, folder: Path, fate: Fate, **fails: Any) -> Life:
+def live(template: Path, folder: Path, fate: Fate, line: Breaking | None = None, **fails: Any) -> Life:
     """Tick until the draft has come to rest, restarting after every death; the owner approves once what lies there.
 
-    `template`: a database in which nothing is planned yet. `fails`: as of MemoryTransport and MemoryMailbox.
+    `template`: a database in which nothing is planned yet. `fails`: as of MemoryTransport and MemoryMailbox. `line`: a
+    real server to send to in place of the one in memory.
     """
     copy = folder / "weaktie.db"
     shutil.copy(template, copy)
     mailbox = DyingMailbox(fate=fate, lost=fails.pop("lost", []), trouble=fails.pop("trouble", []))
-    transport = DyingTransport(fate=fate, sent_box=mailbox if fails.pop("files", True) else None, **fails)
+    sent_box = mailbox if fails.pop("files", True) else None
+    transport = (
+        DyingTransport(fate=fate, sent_box=sent_box, **fails) if line is None else DyingLine(server=line, fate=fate)
+    )
+    if line is not None and sent_box is not None:
+        line.on_taken = partial(sent_box.put_by_owner, Role.SENT)
     with closing(open_store(f"sqlite:///{copy}")) as store:
         event.listen(store.engine, "connect", _unsynced)
         world = World(DyingStore(store, fate), mailbox=mailbox, transport=transport, seed=False)
@@ -145,7 +184,7 @@ def live(template: Path, folder: Path, fate: Fate, **fails: Any) -> Life:
             _tick(life)
             life.most_drafts = max(life.most_drafts, len(mailbox.lying()))
             life.rows = world.rows()
-            if any(row.state is S.ASK or (row.state is S.SENT and row.filed) for row in life.rows):
+            if any(row.state in (S.ASK, S.FAILED) or (row.state is S.SENT and row.filed) for row in life.rows):
                 break
             world.later(hours=5) if number > 9 else world.later(minutes=13)
         life.steps = world.steps()
