@@ -21,16 +21,25 @@ if TYPE_CHECKING:
 @click.option("--send", "deliver_it", is_flag=True, help="Put it into your INBOX now, at most once a week.")
 @click.option("--replies", "heed_them", is_flag=True, help="Do what your replies to reports say, and show it.")
 @click.option("--dry-run", is_flag=True, help="With --send or --replies: show it, do nothing.")
+@click.option("--replay", "weeks", type=click.IntRange(1, 520), metavar="WEEKS", help="The reports of so many weeks.")
 @as_of_option
 @json_option
 def report(
-    html_file: Path | None, deliver_it: bool, heed_them: bool, dry_run: bool, as_of: datetime | None, as_json: bool
+    html_file: Path | None,
+    deliver_it: bool,
+    heed_them: bool,
+    dry_run: bool,
+    weeks: int | None,
+    as_of: datetime | None,
+    as_json: bool,
 ) -> None:
     """Show the fading-ties report."""
     from agent.errors import UsageError
 
     if (deliver_it or heed_them) and as_of:
         raise UsageError("--send and --replies are of today; they cannot be combined with --as-of.")
+    if weeks and (deliver_it or heed_them or html_file):
+        raise UsageError("--replay shows reports of weeks past; it goes with --as-of and --json only.")
     deliver_it = deliver_it and not dry_run
     with opened(writes=deliver_it or (heed_them and not dry_run)) as app:
         if heed_them:
@@ -39,7 +48,22 @@ def report(
         if deliver_it:
             _deliver(app)
             return
+        if weeks:
+            _replay(app, weeks, as_of, as_json)
+            return
         _show(app, html_file, as_of, as_json)
+
+
+def _replay(app: App, weeks: int, as_of: datetime | None, as_json: bool) -> None:
+    from agent.jobs.reading import judged_at
+    from agent.jobs.replay import replay
+
+    told = replay(app, judged_at(as_of), weeks)
+    if as_json:
+        print_json(reports=[data.as_json() for data, _ in told])
+        return
+    for _, rendered in told:
+        click.echo(f"{rendered.subject}\n\n{rendered.text}")
 
 
 def _deliver(app: App) -> None:

@@ -12,7 +12,7 @@ from agent.report.choose import Choice, choose, nameable, paused, resting, triag
 from agent.report.phrases import counted, names_joined
 from agent.report.plain import clean, inert
 from agent.report.shape import DraftLine, Inputs, Note, Paused, Previous, ReportData, Row, SourceLine, Tally
-from agent.report.wake import wakes
+from agent.report.wake import Wake, wakes
 from agent.ties.model import Contact, fold
 from agent.ties.reading import read
 from agent.ties.view import EPOCH, Tie, day_of
@@ -24,6 +24,7 @@ STALE = timedelta(days=2)
 TRIAGE_PEOPLE = 15
 LISTED = 8
 QUIET = (TieState.FADING, TieState.DORMANT)
+TALLIED = (TieState.ACTIVE, TieState.FADING, TieState.DORMANT, TieState.NEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,7 @@ def weekly(inputs: Inputs) -> ReportData:
             phrases.rest_line(told),
         ),
     )
-    notes = tuple(Note(inert(wake.organization, 60), "", phrases.wake_line(wake, inputs.zone)) for wake in ended)
-    return replace(_report(inputs, opening, shown, back), ended=_capped(list(notes)))
+    return _with_wakes(_report(inputs, opening, shown, back), inputs, ended)
 
 
 def first(inputs: Inputs) -> ReportData:
@@ -118,8 +118,8 @@ def new_people(inputs: Inputs) -> tuple[Note, ...]:
 def tally(ties: Iterable[Tie]) -> Tally:
     """How many ties stand where."""
     states = [tie.reading.state for tie in ties]
-    kinds = (TieState.ACTIVE, TieState.FADING, TieState.DORMANT, TieState.NEW)
-    return Tally(*(states.count(state) for state in kinds))
+    active, fading, dormant, new = (states.count(state) for state in TALLIED)
+    return Tally(active, fading, dormant, new)
 
 
 def _report(inputs: Inputs, opening: _Opening, shown: list[Choice], back: tuple[Note, ...]) -> ReportData:
@@ -221,6 +221,15 @@ def _note(tie: Tie, text: str) -> Note:
 
 def _how_met(tie: Tie) -> str:
     return "you met for the first time" if tie.meetings else "you wrote to each other for the first time"
+
+
+def _with_wakes(data: ReportData, inputs: Inputs, ended: list[Wake]) -> ReportData:
+    """Tell of an engagement once: those of the report before are known to the owner."""
+    told = inputs.previous.tally.ended if inputs.previous else ()
+    fresh = [wake for wake in ended if wake.organization not in told]
+    notes = [Note(inert(wake.organization, 60), "", phrases.wake_line(wake, inputs.zone)) for wake in fresh]
+    tally = replace(data.tally, ended=tuple(wake.organization for wake in ended))
+    return replace(data, ended=_capped(notes), tally=tally)
 
 
 def _lines(*sentences: str) -> str:

@@ -103,4 +103,6 @@ def _answer(reply: Reply, names: Mapping[int, Profile], unseen: frozenset[int]) 
 
 
 def _previous(row: ReportRow | None) -> Previous | None:
-    return None if row is None else Previous(row.people, Tally(**row.tally))
+    if row is None:
+        return None
+    return Previous(row.people, Tally(**row.tally | {"ended": tuple(row.tally.get("ended", ()))}))

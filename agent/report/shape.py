@@ -47,12 +47,13 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many ties stand where."""
+    """How many ties stand where. `ended`: the organizations with which an engagement has ended, told once each."""
 
     active: int = 0
     fading: int = 0
     dormant: int = 0
     new: int = 0
+    ended: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,13 +37,15 @@ class Wake:
 def wakes(ties: Iterable[Tie]) -> list[Wake]:
     """The engagements that seem to have ended, the latest first; each tie is in one at most.
 
-    A wake has at least three ties, one of them fading: when all are dormant it was told of before.
+    A wake has at least three ties, one of them fading: when all are dormant it was told of before. While anybody at
+    the firm is in touch, the work goes on.
     """
     firms: dict[str, list[Tie]] = defaultdict(list)
     for tie in ties:
-        if tie.organization and not tie.colleague and tie.reading.two_sided and tie.reading.state in QUIET:
+        if tie.organization and not tie.colleague and tie.reading.two_sided:
             firms[tie.organization].append(tie)
-    found = [_wake(firm, together) for firm, quiet in firms.items() if (together := _largest(quiet))]
+    over = {firm: known for firm, known in firms.items() if all(tie.reading.state in QUIET for tie in known)}
+    found = [_wake(firm, together) for firm, quiet in over.items() if (together := _largest(quiet))]
     return sorted(found, key=lambda wake: (-wake.ended.timestamp(), wake.organization))
 
 

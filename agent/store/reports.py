@@ -37,7 +37,7 @@ class NewReport:
     token: str
     content: bytes
     people: tuple[int, ...] = ()
-    tally: dict[str, int] = field(default_factory=dict)
+    tally: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class ReportRow:
     token: str
     at: datetime
     people: tuple[int, ...]
-    tally: dict[str, int]
+    tally: dict[str, Any]
     content: bytes | None
 
 

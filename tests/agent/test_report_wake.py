@@ -8,6 +8,7 @@ from datetime import timedelta
 from agent.report.capacity import Capacity
 from agent.report.figures import weekly
 from agent.report.render import render
+from agent.report.shape import Previous
 from agent.report.wake import reciprocity, wakes
 from agent.templating import Templates
 from agent.ties.view import Tie
@@ -33,8 +34,12 @@ def test_two_are_two_and_a_third_long_before_is_another_story() -> None:
     assert wakes(at("acme.example.com", 100, 120, 170)) == []
 
 
-def test_who_is_still_in_touch_is_not_in_it() -> None:
-    assert wakes(at("acme.example.com", 100, 120, 5)) == []
+def test_who_went_silent_long_before_is_not_in_it() -> None:
+    assert wakes(at("acme.example.com", 100, 110, 120, 300)) != []
+
+
+def test_while_anybody_there_is_in_touch_the_work_goes_on() -> None:
+    assert wakes(at("acme.example.com", 100, 110, 120, 5)) == []
 
 
 def test_long_dormant_ones_were_told_before() -> None:
@@ -78,6 +83,8 @@ def test_the_report_tells_the_engagement_and_names_only_whom_to_keep() -> None:
     assert note.name == "acme.\u200bexample.\u200bcom"
     assert "seems to have ended in November 2024. Keep " in note.text
     assert note.text.endswith("The other two need no word.")
+    again = weekly(replace(sample([*gone, alone]), previous=Previous(data.people, data.tally)))
+    assert (again.ended, again.people) == ((), data.people)
     mail = render(data, Templates(None))
     assert "AN ENGAGEMENT THAT ENDED" in mail.text
     assert "seems to have ended in November 2024" in mail.html
