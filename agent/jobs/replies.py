@@ -70,18 +70,24 @@ def heed(app: App, now: datetime) -> list[Heard]:
     for item in heard:
         with app.store.write() as connection:
             _obey(connection, app.owner.id, item, now)
+    _draft_pending(app, now)
+    return heard
+
+
+def _draft_pending(app: App, now: datetime) -> None:
+    """Bring every draft that was asked for into Drafts; only then it counts as done."""
     with app.store.read() as connection:
         left = replies.pending(connection, app.owner.id)
-    for reply in left:
-        orders = [_drafted(app, reply, order, now) for order in reply.orders]
-        with app.store.write() as connection:
-            replies.settle(connection, reply.id, orders)
-    if left:
-        with closing(drafts.opened(app)) as mailbox:
-            pushed = drafts.put(app, mailbox, now)
-        if pushed.problems:
-            raise WeaktieError(" ".join(dict.fromkeys(pushed.problems)))
-    return heard
+    judged = {reply.id: [_drafted(app, reply, order, now) for order in reply.orders] for reply in left}
+    if not judged:
+        return
+    with closing(drafts.opened(app)) as mailbox:
+        pushed = drafts.put(app, mailbox, now)
+    if pushed.problems:
+        raise WeaktieError(" ".join(dict.fromkeys(pushed.problems)))
+    with app.store.write() as connection:
+        for reply_id, orders in judged.items():
+            replies.settle(connection, reply_id, orders)
 
 
 def _heard(app: App, item: Waiting, own: frozenset[str]) -> Heard:
@@ -96,11 +102,10 @@ def _heard(app: App, item: Waiting, own: frozenset[str]) -> Heard:
 
 def _copies(app: App, item: Waiting) -> Iterator[bytes]:
     """The bytes of this very mail in the Sent folders of the mailboxes it was captured from."""
-    for settings in app.config.sources:
-        if settings.name in item.sources and app.config.mailbox(settings.name):
-            with closing(open_mailbox(mailbox_of(app.config, settings.name))) as mailbox:
-                found = mailbox.find(item.rfc_id, "", (Role.SENT,))
-            yield from (copy.content for copy in found if copy.role is Role.SENT)
+    for name in filter(app.config.mailbox, item.sources):
+        with closing(open_mailbox(mailbox_of(app.config, name))) as mailbox:
+            found = mailbox.find(item.rfc_id, "", (Role.SENT,))
+        yield from (copy.content for copy in found if copy.role is Role.SENT)
 
 
 def _obey(connection: Connection, owner_id: int, heard: Heard, now: datetime) -> None:
