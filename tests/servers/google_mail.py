@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
+from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
+from functools import cached_property
 from itertools import count
 from typing import Any
 
@@ -33,10 +35,10 @@ class Stored:
     at: int
     history: int
 
-    @property
+    @cached_property
     def header(self) -> Message:
         """Its header, parsed leniently."""
-        return message_from_bytes(self.raw)
+        return BytesHeaderParser().parsebytes(self.raw)
 
 
 class Mail:
@@ -52,7 +54,7 @@ class Mail:
         self.history_id = 1000
         self.kept_since = 1
         self._history: list[dict[str, Any]] = []
-        self._tokens: dict[str, int] = {}
+        self._threads: dict[str, str] = {}
         self._numbers = count(0x18F0000000000001)
         self.tokens_run_out = False
         self.on_page: Any = None
@@ -67,6 +69,7 @@ class Mail:
             ref, thread or self._thread(raw) or ref, raw, labels or ("INBOX", "UNREAD"), _ms(when), self._next()
         )
         self.messages[ref] = made
+        self._threads.setdefault(str(made.header["Message-ID"]), made.thread)
         self._note("messagesAdded", made)
         return made
 
@@ -238,9 +241,9 @@ class Mail:
         return int(token[1:] or 0)
 
     def _thread(self, raw: bytes) -> str:
-        header = message_from_bytes(raw)
+        header = BytesHeaderParser().parsebytes(raw)
         named = f"{header['In-Reply-To'] or ''} {header['References'] or ''}".split()
-        return next((one.thread for one in self.messages.values() if one.header["Message-ID"] in named), "")
+        return next((self._threads[name] for name in named if name in self._threads), "")
 
     def _next(self) -> int:
         self.history_id += _STEP
@@ -286,7 +289,7 @@ def _decoded(raw: str) -> bytes:
 
 def _date(raw: bytes) -> datetime | None:
     try:
-        found = parsedate_to_datetime(str(message_from_bytes(raw)["Date"]))
+        found = parsedate_to_datetime(str(BytesHeaderParser().parsebytes(raw)["Date"]))
     except (TypeError, ValueError, IndexError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
