@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,14 @@ from tests.conftest import Clock
 from tests.letters import ALICE
 from tests.servers import dovecot as dovecot_server
 from tests.servers import microsoft as identity_server
+from tests.servers.graph import Graph
 from tests.servers.microsoft import CLIENT, USER, Microsoft
-from tests.system.world import World
+from tests.servers.radicale import Account
+from tests.system.world import World, event
 
 pytestmark = pytest.mark.server
-BOB = "Bob Adeyemi <bob@else.example.net>"
+BARE_BOB = "bob@else.example.net"
+BOB = f"Bob Adeyemi <{BARE_BOB}>"
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +116,32 @@ def test_a_revoked_sign_in_stops_this_account_alone_and_is_left_in_peace(
     service.identity.revoked = None
     assert world.weaktie("auth", "work").code == 0
     assert world.weaktie("run", "--once").code == 0
+
+
+def test_meetings_at_microsoft_count_and_those_in_two_calendars_count_once(
+    world: World, service: Microsoft, radicale: Account
+) -> None:
+    radicale.calendar("work", "Work")
+    world.calendar = radicale
+    radicale.put("work", "coffee.ics", event("coffee@example.com", "2026-02-10 09:00", BOB))
+    graph = Graph(service)
+    guests = [{"type": "required", "status": {"response": "accepted"}, "emailAddress": {"address": BARE_BOB}}]
+    own = {"organizer": {"emailAddress": {"address": USER}}, "responseStatus": {"response": "organizer"}}
+    calendar = graph.add("Calendar")
+    for number, day in enumerate((10, 17)):
+        start = datetime(2026, 2, day, 9, tzinfo=UTC)
+        uid = "coffee@example.com" if number == 0 else "lunch@example.com"
+        said = {"iCalUId": uid, "subject": "Coffee", "attendees": guests, **own}
+        graph.put(calendar, uid, said, [(start, start + timedelta(hours=1))])
+    world.configure(
+        meetings='[[sources]]\nname = "meetings"\nkind = "outlook_calendar"\n'
+        f'client_id = "{CLIENT}"\nauthority = "{service.url}"\ngraph = "{service.url}"\nca_file = "{service.ca_file}"\n'
+    )
+    assert world.weaktie("auth", "meetings").code == 0
+    told = world.weaktie("sync")
+    assert told.code == 0, told.err
+    (tie,) = world.weaktie("ties", "--json").json["ties"]
+    assert (tie["meetings"], tie["last_contact"]) == (2, "2026-02-17T09:00:00Z")
 
 
 def test_a_forgotten_sign_in_is_gone(world: World) -> None:
