@@ -64,7 +64,7 @@ def told(which_: str, tally: Tally) -> str:
 def pythons() -> list[str]:
     """Every Python from 3.11 to 3.13 on this machine, one of each release."""
     named = [place for minor in (11, 12, 13) for place in (which(f"python3.{minor}"), f"/usr/bin/python3.{minor}")]
-    kept = [Path.home() / ".pyenv" / "versions", Path.home() / ".local" / "share" / "uv" / "python"]
+    kept = [_said("pyenv", "root") / "versions", _said("uv", "python", "dir")]
     places = [str(path) for folder in kept for path in sorted(folder.glob("*/bin/python3"))]
     found: dict[str, str] = {}
     for place in [sys.executable, *(place for place in named if place and Path(place).exists()), *places]:
@@ -73,6 +73,13 @@ def pythons() -> list[str]:
         if version.startswith(("3.11.", "3.12.", "3.13.")):
             found.setdefault(version, place)
     return list(found.values())
+
+
+def _said(*command: str) -> Path:
+    """The folder a program keeps its Pythons in; a place that is not, where there is no such program."""
+    if not which(command[0]):
+        return Path(os.devnull)
+    return Path(subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or os.devnull)
 
 
 def hostile(python: str, number: int) -> dict[str, Any]:

@@ -18,7 +18,8 @@ def one_line(text: str, limit: int = 500) -> str:
     """What may stand in a header or a table cell: one line, no control, invisible or direction-changing characters.
 
     Nor half a surrogate pair, which nothing can encode. `=?` is broken up, because a decoded encoded word can hold
-    another one that a later fold makes real again (CVE-2024-6923). Longer text is cut at `limit` characters with an ellipsis.
+    another one that a later fold makes real again (CVE-2024-6923). Longer text is cut at `limit` characters with an
+    ellipsis.
     """
     flat = " ".join(UNSEEN.sub(" ", text).replace("=?", "= ?").split())
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
