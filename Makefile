@@ -9,6 +9,7 @@ JOBS ?= 2
 ARGS ?=
 SOAK ?= 20
 LIVES ?= 10000
+COURIER := courier-imap courier-authlib libcourier-unicode4 libidn12 libgamin0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 COMPILE := .cache/uv/bin/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make requirements"
@@ -16,7 +17,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for also in 'import venv, ensurepip' ''; do for python in python3.13 python3.12 python3.11 python3; do \
 	"$$python" -c "$$also" 2>/dev/null && "$$python" -c '$(NEW_ENOUGH)' && echo "$$python" && exit; done; done)
 
-.PHONY: help demo test soak mutants servers lint types bench bench-people bench-fading bench-capture fmt requirements clean
+.PHONY: help demo test soak second-opinion mutants servers lint types bench bench-people bench-fading bench-capture fmt requirements clean
 
 # Show this list.
 help:
@@ -37,6 +38,16 @@ soak: $(VENV)/.dev servers
 	@WEAKTIE_SOAK=$(SOAK) $(BIN)/python -m pytest -n $(JOBS) -o timeout=0 $(ARGS) tests/system/test_crash_points.py \
 		tests/system/test_capture_machine.py tests/system/test_capture_every_call.py tests/system/test_no_sending.py \
 		tests/agent/test_outreach_machine.py tests/agent/test_outreach_forged.py tests/agent/test_outreach_compose.py
+
+# Run the plain ways of capture against a second IMAP server (Courier), unpacked here and not installed.
+second-opinion: $(VENV)/.dev
+	@command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || { \
+		echo "Courier is taken from Debian's or Ubuntu's packages, and this system has none: skipped." >&2; exit 0; }; \
+	mkdir -p .cache/courier && cd .cache/courier && for package in $(COURIER); do \
+		ls $${package}_*.deb >/dev/null 2>&1 || apt-get -qq download $$package 2>/dev/null || { \
+			echo "The package $$package cannot be downloaded here: skipped." >&2; exit 0; }; \
+		dpkg-deb -x $${package}_*.deb root || exit 1; done && cd ../.. && \
+	WEAKTIE_COURIER=.cache/courier/root $(BIN)/python -m pytest $(ARGS) tests/system/test_second_opinion.py
 
 # Plant twelve known bugs, one by one, in a copy of this checkout: the tests have to notice each.
 mutants: $(VENV)/.dev servers

@@ -167,8 +167,11 @@ class Session:
         if not validity:
             raise Denied(f"{self.account.place} keeps no lasting numbers (UIDVALIDITY) for {shown!r}.", "UIDNOTSTICKY")
         if following is None and told[b"EXISTS"]:
-            last = self.run("tell the last UID", lambda client: client.search_uids("UID *"))
-            following = max(last, default=0) + 1
+            number = str(told[b"EXISTS"])  # not `UID *`, which Courier finds nothing for
+            last = self.run("tell the last UID", lambda client: client.search_uids(number))
+            if not last:
+                raise Denied(f"{self.account.place} does not tell the numbers (UIDs) of the mail in {shown!r}.")
+            following = max(last) + 1
         return Box(int(validity), int(following or 1), int(told[b"EXISTS"]))
 
     def leave(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from connectors.base import Batch
 from connectors.errors import Unavailable
 from connectors.imap import ImapSource, session
-from connectors.records import MailRecord
+from connectors.records import MailRecord, Malformed
 from tests.servers.imap_script import Script, scripted
 
 
@@ -43,3 +43,17 @@ def test_a_uidvalidity_that_goes_down_is_another_folder(script: Script) -> None:
     (again,) = poll(script, {"INBOX": first.cursor})
     assert again.restart
     assert len([record for record in again.records if isinstance(record, MailRecord)]) == 40
+
+
+def test_a_server_that_does_not_tell_the_next_uid_is_asked_for_the_last_one(script: Script) -> None:
+    """As Courier, which also finds nothing for `UID *`: nothing read would look like nothing there."""
+    usual = script.on_examine
+    script.on_examine = lambda *told: usual(*told).replace(b"[UIDNEXT 41]", b"")  # type: ignore[method-assign]
+    told = {"UID SEARCH 40": b"* SEARCH 40\r\nTAG OK done\r\n", "UID SEARCH UID *": b"* SEARCH\r\nTAG OK done\r\n"}
+    script.intercept = told.get
+    assert sum(len(batch.records) for batch in poll(script)) == 40
+    script.intercept = {**told, "UID SEARCH 40": b"* SEARCH\r\nTAG OK done\r\n"}.get
+    (batch,) = poll(script)
+    (record,) = batch.records
+    assert isinstance(record, Malformed)
+    assert "does not tell the numbers" in record.reason
