@@ -22,7 +22,7 @@ from connectors.mime_date import parse_date, parse_date_carefully
 from connectors.mime_fields import HEADER_FIELDS
 from connectors.mime_header import Fields, Header, split_carefully, split_header
 from connectors.mime_robots import VALUE_LIMIT, automation
-from connectors.mime_text import clean, decode_text
+from connectors.mime_text import clean, cleaned, decode_text
 from connectors.records import ListInfo, Mailbox, MailRecord, Malformed, Role
 
 AMBIGUOUS_FROM = "ambiguous From"
@@ -32,7 +32,7 @@ RESULTS_LIMIT = 1_000
 _KNOWN = frozenset(name.lower() for name in HEADER_FIELDS[:12]) | {"received"}
 _TRACES = frozenset({"received", "return-path", "delivered-to", "x-original-to", "envelope-to", "x-delivered-to"})
 _DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-delivered-to", "x-envelope-to")
-_LISTS = ("list-id", "list-post", "list-unsubscribe", "list-help")
+_LISTS = frozenset(f"list-{name}" for name in ListInfo._fields)
 _LONGEST_ID = 998
 _REMEMBERED_LENGTH = 256
 _PARTS = ("from", "sender", "reply-to", "to", "cc", "bcc")
@@ -135,7 +135,7 @@ def _record(copy: _Copy, header: Header, addresses: list[Addresses], ways: _Ways
         list=_list(header),
         automation=automation(header),
         authentication_results=tuple([clean(value, RESULTS_LIMIT) for value in results[:5]]),
-        content_type=clean(first("content-type")).lower(),
+        content_type=cleaned(first("content-type")).lower(),
         draft_token=clean(first("x-weaktie-draft"), VALUE_LIMIT),
         labels=copy.labels,
         size=copy.size,
@@ -175,11 +175,12 @@ def _date(values: Sequence[str], read: Callable[[str], datetime | None]) -> date
 
 def _defects(header: Header, addresses: list[Addresses], date: datetime | None, ways: _Ways) -> tuple[str, ...]:
     defects = header.defects.copy()
-    for name, found in zip(_PARTS, addresses, strict=True):
+    for name, found in zip(_PARTS, addresses):  # noqa: B905 - as long as each other, and asked a hundred thousand times
         if found.defects:
             defects += [f"{name}: {defect}" for defect in found.defects]
     senders = header.fields.get("from", ())
-    if len(set(senders)) > 1 or any(map(ways.is_ambiguous, senders)):
+    doubts = [value for value in senders if ways.is_ambiguous(value)]
+    if doubts or (len(senders) > 1 and len(set(senders)) > 1):
         defects.append(AMBIGUOUS_FROM)
     elif not addresses[0].mailboxes:
         defects.append("no address in From")
@@ -236,8 +237,12 @@ def _named_by_exchange(mailboxes: tuple[Mailbox, ...], header: Header) -> tuple[
 
 
 def _delivered_to(fields: Fields) -> tuple[str, ...]:
-    values = [value for name in _DELIVERED if name in fields for value in fields[name][:5]]
-    return tuple(dict.fromkeys(address for value in values if (address := _home(value))))
+    found: dict[str, None] = {}
+    for name in _DELIVERED:
+        if name in fields:
+            found |= dict.fromkeys([_home(value) for value in fields[name][:5]])
+    found.pop("", None)
+    return tuple(found)
 
 
 def _home(value: str) -> str:
@@ -248,10 +253,10 @@ _remembered_home = lru_cache(maxsize=256)(normalise_address)
 
 
 def _list(header: Header) -> ListInfo:
-    if not any(name in header.fields for name in _LISTS):
+    if _LISTS.isdisjoint(header.fields):
         return _NO_LIST
-    values = [clean(header.first(name)) for name in _LISTS]
-    return ListInfo(*values) if any(values) else _NO_LIST
+    found = ListInfo(*[cleaned(header.first(f"list-{name}")) for name in ListInfo._fields])
+    return found or _NO_LIST
 
 
 _NO_LIST = ListInfo()

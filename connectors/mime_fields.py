@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sys import intern
+
 FETCHED = (
     "Precedence",
     "Auto-Submitted",
@@ -68,5 +70,5 @@ HEADER_FIELDS = (
 """What a server shall be asked for, always in this order: servers cache by field."""
 
 _SPELT = (*HEADER_FIELDS, "Message-Id", "Received", "MIME-Version", "Content-Transfer-Encoding", "DKIM-Signature")
-FAMILIAR = {spelt: name.lower() for name in _SPELT for spelt in (name, name.lower())}
+FAMILIAR = {spelt: intern(name.lower()) for name in _SPELT for spelt in (name, name.lower())}
 """The usual spellings of names, each with the one we know it by."""

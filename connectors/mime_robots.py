@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from connectors.mime_fields import FETCHED, HEADER_FIELDS
 from connectors.mime_header import Header
-from connectors.mime_text import clean
+from connectors.mime_text import cleaned
 
 VALUE_LIMIT = 200
 ENTRIES_LIMIT = 40
@@ -15,7 +15,7 @@ ENTRIES_LIMIT = 40
 _LONGEST = 80
 """Names are told apart by this much of them."""
 
-_SILENT = frozenset(HEADER_FIELDS[: -len(FETCHED)])
+_SILENT = frozenset(name.lower() for name in HEADER_FIELDS).difference(name.lower() for name in FETCHED)
 
 _NAMES = frozenset(
     """
@@ -43,13 +43,11 @@ _BEGINNINGS = re.compile(
 
 def automation(header: Header) -> tuple[tuple[str, str], ...]:
     """(name, value) of every field that robots set, in the header's order, values cut to 200 characters."""
-    found = [
-        (name, clean(value, VALUE_LIMIT))
-        for name, values in header.fields.items()
-        if name not in _SILENT and _tells(name[:_LONGEST])
-        for value in values[:3]
-    ]
-    return tuple(found[:ENTRIES_LIMIT]) if found else ()
+    found = []
+    for name, values in header.fields.items():
+        if name not in _SILENT and _tells(name[:_LONGEST]):
+            found += [(name, cleaned(value, VALUE_LIMIT)) for value in values[:3]]
+    return tuple(found[:ENTRIES_LIMIT])
 
 
 @lru_cache(maxsize=4096)

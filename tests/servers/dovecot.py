@@ -8,6 +8,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -234,8 +235,13 @@ class Account:
         """The same messages under a new UIDVALIDITY, as after a server lost its index."""
         home = self.server.folder / "home" / self.username / "Maildir"
         place = home if folder == "INBOX" else home / folder
+        numbers = place / "dovecot-uidlist"
+        before = re.match(r"3 V(\d+) ", numbers.read_text()) if numbers.exists() else None
         for path in place.glob("dovecot*"):
             path.unlink()
+        if before:  # left to itself, Dovecot takes the time, and gives the same number again within a second
+            numbers.write_text(f"3 V{int(before[1]) + 1} N1\n")
+            self.server.give_away()
         self.close()
 
     def messages(self, folder: str) -> list[bytes]:
