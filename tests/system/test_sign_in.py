@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import load
+from agent.config import ImapSource, load, parse
+from connectors.errors import AuthFailed
 from tests.conftest import Clock
 from tests.letters import ALICE
 from tests.servers import dovecot as dovecot_server
 from tests.servers import microsoft as identity_server
+from tests.servers.google import Google
 from tests.servers.graph import Graph
 from tests.servers.microsoft import CLIENT, USER, Microsoft
 from tests.servers.radicale import Account
@@ -142,6 +144,25 @@ def test_meetings_at_microsoft_count_and_those_in_two_calendars_count_once(
     assert told.code == 0, told.err
     (tie,) = world.weaktie("ties", "--json").json["ties"]
     assert (tie["meetings"], tie["last_contact"]) == (2, "2026-02-17T09:00:00Z")
+
+
+def test_gmail_by_imap_takes_its_tokens_from_google(
+    google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    at_google = {"auth": "oauth", "provider": "google", "client_file": "client.json"}
+    mail = {"kind": "imap", "name": "work", "host": "imap.gmail.com", "username": "alice@gmail.com", **at_google}
+    settings = parse({"owner": {"name": "Alice", "addresses": [ALICE]}, "sources": [mail]}, "test").sources[0]
+    assert isinstance(settings, ImapSource)
+    token = settings.way_in()["token"]
+    with pytest.raises(AuthFailed, match="work"):
+        token(False)
+    google.sign_in(settings.token_store(), "work", "https://mail.google.com/")
+    first = token(False)
+    assert token(False) == first
+    second = token(True)
+    assert second != first
+    assert token(False) == second
 
 
 def test_a_forgotten_sign_in_is_gone(world: World) -> None:
