@@ -1,0 +1,106 @@
+"""A year of Alice's life in minutes: exactly one report a week, caps held, nobody named more often than promised."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from agent.report.choose import REST, TIMES
+from agent.store import reports
+from tests.agent.desk import Desk
+from tests.conftest import Clock
+from tests.letters import at
+
+PEOPLE = [f"Person{chr(65 + n)} Example <person{n}@firm{n}.example>" for n in range(14)]
+NEW_YEAR = datetime(2026, 1, 1, 10, tzinfo=UTC)  # 2026 has 53 ISO weeks, and the first begins before it
+YEAR = 53
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: Clock) -> Desk:
+    """Alice, whom fourteen people knew for years at rhythms of their own, some of whom go on."""
+    box = tmp_path / "Maildir"
+    for name in ("cur", "new", "tmp"):
+        (box / name).mkdir(parents=True)
+    clock.move_to(NEW_YEAR)
+    desk = Desk(
+        tmp_path / "desk",
+        f'[[sources]]\nname = "box"\nkind = "maildir"\npath = "{box}"\n[report]\nmailbox = "box"\n'
+        '[drafts]\nmailbox = "box"\n',
+    )
+    chance = Random(7)
+    for number, person in enumerate(PEOPLE):
+        gap, last = 20 + 9 * number, 700 + (360 if number % 3 == 0 else 0)
+        days = range(0, last, gap)
+        start = NEW_YEAR - timedelta(days=740 + chance.randrange(20))
+        dates = [f"{start + timedelta(days=day + chance.randrange(5)):%Y-%m-%d}" for day in days]
+        desk.exchange(person, *dates, subject="The plan")
+    return desk
+
+
+def mornings(chance: Random) -> list[datetime]:
+    """When her laptop is awake: mostly on Mondays, sometimes later in the week, now and then twice a day."""
+    found = []
+    for week in range(YEAR):
+        monday = datetime(2025, 12, 29, 9, tzinfo=UTC) + timedelta(weeks=week)
+        wakes = [monday + timedelta(days=chance.choice((0, 0, 0, 1, 3, 6)), minutes=chance.randrange(600))]
+        wakes += [wakes[0] + timedelta(minutes=20)] if week % 9 == 0 else []
+        found += [wake for wake in wakes if wake > NEW_YEAR]
+    return found
+
+
+def placed(desk: Desk) -> list[Message]:
+    """The mails of ours in her Maildir."""
+    files = (file for file in (desk.folder.parent / "Maildir").rglob("*") if file.is_file())
+    return [message_from_bytes(file.read_bytes(), policy=default) for file in files if b"weaktie" in file.read_bytes()]
+
+
+def test_a_year_of_reports(desk: Desk, clock: Clock) -> None:
+    for morning in mornings(Random(11)):
+        clock.move_to(morning)
+        ran = desk.weaktie("run", "--once")
+        assert (ran.code, ran.err) == (0, ""), morning
+
+    told = [mail for mail in placed(desk) if mail["X-Weaktie-Report"]]
+    weeks = Counter(str(mail["Message-ID"]).split("-")[1] + str(mail["Message-ID"]).split("-")[2] for mail in told)
+    assert set(weeks.values()) == {1}
+    assert len(told) == YEAR - (1 if mornings(Random(11))[0].isocalendar().week == 2 else 0)
+
+    with desk.store().read() as connection:
+        named = reports.namings(connection, 1, at("2027-06-01 00:00"))
+    for instants in named.values():
+        for end in instants:
+            assert sum(end - REST < each <= end for each in instants) <= TIMES
+
+    drafts = desk.weaktie("drafts", "list", "--all", "--json").json["drafts"]
+    made = sorted(datetime.fromisoformat(draft["created_at"]) for draft in drafts)
+    assert made
+    for start in made:
+        assert sum(start <= each < start + timedelta(days=7) for each in made) <= 3
+
+
+def test_a_clock_that_jumps_brings_no_second_report(desk: Desk, clock: Clock) -> None:
+    for moment in ("2026-03-02 09:00", "2026-03-09 09:00", "2026-03-02 09:30", "2026-03-09 11:00", "2026-03-29 02:30"):
+        clock.move_to(at(moment))
+        assert desk.weaktie("run", "--once").code == 0
+    told = [str(mail["Message-ID"]).split("-")[2] for mail in placed(desk) if mail["X-Weaktie-Report"]]
+    assert sorted(told) == sorted(set(told))
+
+
+def test_asleep_all_monday_it_comes_on_tuesday_once(desk: Desk, clock: Clock) -> None:
+    clock.move_to(at("2026-03-02 09:00"))
+    desk.weaktie("run", "--once")
+    before = len(placed(desk))
+    for moment in ("2026-03-10 14:00", "2026-03-10 18:00", "2026-03-11 08:00"):
+        clock.move_to(at(moment))
+        desk.weaktie("run", "--once")
+    told = [mail for mail in placed(desk) if mail["X-Weaktie-Report"]]
+    assert len(told) == 2
+    assert before >= 1
