@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from agent.capture.classify_lists import bulk, group, steward
+from agent.capture.classify_lists import bulk, filed, group, steward
 from agent.capture.classify_reports import auto_reply, bounce, calendar
 from agent.capture.classify_robots import likely, machine, social, stand_in
 from agent.capture.classify_view import View, view
@@ -47,6 +47,7 @@ _WRITERS: tuple[tuple[Kind, Rule], ...] = (
     (Kind.BULK, bulk),
     (Kind.AUTOMATED, stand_in),
     (Kind.AUTOMATED, likely),
+    (Kind.BULK, filed),
 )
 
 

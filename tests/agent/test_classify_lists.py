@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from agent.capture.classify import classify
+from agent.capture.classify_lists import PROMOTIONS
 from agent.types import Kind
+from connectors.mime import parse_headers
+from connectors.records import MailRecord, Role
 from tests.agent.headers import judged, kind
 
 BOB = "From: Bob Baker <bob@northwind.example>"
@@ -23,6 +27,19 @@ List-Post: <mailto:birds@lists.example>
     verdict = judged(text)
     assert verdict.kind is Kind.LIST
     assert verdict.reasons == ("List-Post: a list people write to",)
+
+
+def test_gmails_category_is_a_hint_where_nothing_speaks_for_a_person() -> None:
+    def filed(text: str) -> Kind:
+        mail = parse_headers(text.encode(), ref="1", folder="Inbox", role=Role.INBOX, labels=(PROMOTIONS, "Inbox"))
+        assert isinstance(mail, MailRecord)
+        return classify(mail).kind
+
+    shop = "From: Northwind Outlet <hello@northwind.example>\nTo: alice@lindqvist.example\nSubject: Boots\n"
+    assert kind(shop) is Kind.PERSON
+    assert filed(shop) is Kind.BULK
+    assert filed(f"{shop}In-Reply-To: <1@lindqvist.example>\n") is Kind.PERSON
+    assert filed(f"{BOB}\nTo: alice@lindqvist.example\n") is Kind.PERSON
 
 
 def test_list_unsubscribe_alone_makes_a_newsletter() -> None:

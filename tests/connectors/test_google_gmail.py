@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -324,14 +325,19 @@ def test_an_endless_answer_is_cut_off(google: Google, caller: Caller, monkeypatc
         caller.poll()
 
 
-def test_silence_ends_at_the_deadline(google: Google, stand: GmailStand, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("how", ["silence", "drip"])
+def test_silence_and_drip_end_at_the_deadline_of_an_answer(
+    google: Google, stand: GmailStand, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
     monkeypatch.setattr(client, "PAUSES", ())
-    google.fail(LIST, how="slow", times=100)
+    google.fail(LIST, how=how, times=100)
+    begun = time.monotonic()
     with (
         closing(GmailSource(stand.tokens, "mail", as_of=AS_OF, endpoint=google.url, timeout=0.3)) as source,
         pytest.raises(Unavailable, match="broke off"),
     ):
         list(source.poll({}))
+    assert time.monotonic() - begun < 4
 
 
 def test_a_redirect_is_not_followed(google: Google, caller: Caller) -> None:

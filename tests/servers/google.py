@@ -47,8 +47,8 @@ class Method:
 class Fault:
     """What goes wrong with calls whose method id matches: `times` of them, after `after` that go well.
 
-    `how`: "answer" (an error with this status and reason), "cut", "bomb", "garbage", "slow", "redirect"; "lost"
-    carries the call out and then cuts the line.
+    `how`: "answer" (an error with this status and reason), "cut", "silence", "drip", "bomb", "garbage", "redirect";
+    "lost" carries the call out and then cuts the line.
     """
 
     method: str
@@ -217,17 +217,21 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault.how == "bomb":
             self._raw(gzip.compress(bytes(8_000_000), 1), {"Content-Encoding": "gzip"})
         else:
-            self._raw(b'{"id": "half', {"Content-Length": "5000"}, slow=fault.how == "slow")
+            self._raw(b'{"id": "half', {"Content-Length": "5000"}, how=fault.how)
 
-    def _raw(self, content: bytes, headers: dict[str, str], *, slow: bool = False) -> None:
+    def _raw(self, content: bytes, headers: dict[str, str], how: str = "") -> None:
         self.send_response(200)
         for name, value in {"Content-Type": "application/json", "Content-Length": str(len(content)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
         self.wfile.flush()
-        if slow:
-            self.google.oauth.patience.wait(20)
+        if how == "silence":
+            self.google.oauth.patience.wait(10)
+        for _ in range(200 if how == "drip" else 0):
+            self.google.oauth.patience.wait(0.05)
+            self.wfile.write(b"x")
+            self.wfile.flush()
         self.close_connection = True
 
     def _send(self, status: int, told: Any, headers: dict[str, str] | None = None) -> None:
