@@ -64,9 +64,9 @@ class Tie:
     wish: Wish = NO_WISH
 
     def as_json(self) -> dict[str, Any]:
-        """The stable form of DESIGN.md (version 1)."""
+        """The stable form of DESIGN.md (version 1); `wish` only where the owner said something of the tie."""
         reading = self.reading
-        return {
+        told = {
             "person": self.name,
             "addresses": list(self.addresses),
             "organization": self.organization,
@@ -84,14 +84,18 @@ class Tie:
             "meetings": self.meetings,
             "bridge": self.bridge,
             "reasons": [*reading.reasons, *self.bridge_reasons],
-            "wish": {
-                "standing": self.wish.standing.value,
-                "snoozed_until": None if self.wish.snoozed_until is None else _iso(self.wish.snoozed_until),
-                "every_days": self.wish.every_days,
-                "tags": list(self.wish.tags),
-                "goal": self.wish.goal,
-            },
         }
+        return told if self.wish == NO_WISH else told | {"wish": _wish(self.wish)}
+
+
+def _wish(wish: Wish) -> dict[str, Any]:
+    return {
+        "standing": wish.standing.value,
+        "snoozed_until": None if wish.snoozed_until is None else _iso(wish.snoozed_until),
+        "every_days": wish.every_days,
+        "tags": list(wish.tags),
+        "goal": wish.goal,
+    }
 
 
 def _iso(instant: datetime) -> str:
