@@ -1,23 +1,43 @@
-"""The backtest on the owner's ledger, and its picture."""
+"""The owner's ledger replayed: the backtest and its picture, and the personal calibration learned from it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from agent import clock
 from agent.app import App
-from agent.store import people, ties
+from agent.store import jobs, people, ties
 from agent.ties.backtest import Backtest, backtest
+from agent.ties.calibrate import intercept, resolved
+from agent.ties.listing import CALIBRATION
+from agent.ties.model import Contact
 from agent.ties.refresh import contact_of
 from agent.ties.view import EPOCH, day_of
 from agent.types import Direction
+
+WEEK = timedelta(days=7)
 
 
 def replay(app: App, weeks: int) -> Backtest:
     """Replay the last `weeks` weekly reports, colleagues and machines left out as the report leaves them out."""
     now = clock.now()
+    ledger, colleagues = _ledger(app, now)
+    hidden = frozenset() if app.config.report.colleagues else colleagues
+    return backtest(ledger, day_of(now), weeks, app.config.report.people, hidden)
+
+
+def calibrate(app: App, now: datetime) -> None:
+    """Learn the owner's personal calibration anew from the ledger and keep it, for a week."""
+    ledger, _ = _ledger(app, now)
+    learned = intercept(resolved(ledger, day_of(now)))
+    with app.store.write() as connection:
+        jobs.finished(connection, app.owner.id, CALIBRATION, now, now + WEEK, f"{learned:.4f}")
+
+
+def _ledger(app: App, now: datetime) -> tuple[dict[int, list[Contact]], frozenset[int]]:
+    """Person → days of contact, of everybody who is a person, and which of them are colleagues."""
     sums: dict[int, dict[int, dict[Direction, int]]] = defaultdict(lambda: defaultdict(dict))
     with app.store.read() as connection:
         for row in ties.contact_days(connection, app.owner.id, now):
@@ -26,9 +46,9 @@ def replay(app: App, weeks: int) -> Backtest:
     ledger = {
         who: [contact_of(day, times) for day, times in days.items()]
         for who, days in sums.items()
-        if profiles[who].role == "person" and (app.config.report.colleagues or not profiles[who].colleague)
+        if profiles[who].role == "person"
     }
-    return backtest(ledger, day_of(now), weeks, app.config.report.people)
+    return ledger, frozenset(who for who in ledger if profiles[who].colleague)
 
 
 def picture(app: App, result: Backtest) -> str:

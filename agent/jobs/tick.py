@@ -9,8 +9,9 @@ from functools import partial
 
 from agent.app import App
 from agent.errors import WeaktieError
-from agent.jobs import audit, capture, conversations, drafts, pace, replies, report
+from agent.jobs import audit, backtest, capture, conversations, drafts, pace, replies, report
 from agent.jobs.pace import Error
+from agent.ties.listing import CALIBRATION
 from connectors.errors import ConnectorError
 
 DRAFTS = "drafts"
@@ -55,6 +56,8 @@ def tick(
     _poll(app, outcome, now, anyway=chosen, halted=halted)
     if outcome.captured and not halted():
         _attempt(outcome, "ties", lambda: capture.settle(app, now))
+        if pace.is_due(app, CALIBRATION, now):
+            _scheduled(app, outcome, CALIBRATION, now, lambda: backtest.calibrate(app, now))
     for settings in app.config.sources:
         if settings.name in outcome.captured and not halted() and audit.is_due(app, settings, now):
             _scheduled(app, outcome, audit.job_of(settings), now, partial(audit.weekly, app, settings, now))

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
+from agent.ties.calibrate import Resolved, intercept, shifted
 from agent.ties.chance import HORIZON
-from agent.ties.model import Contact, Rhythm, advance
-from agent.ties.owner import owner_of
-from agent.ties.reading import Reading, read
+from agent.ties.lives import Life, is_judged, lives_of, readings_on
+from agent.ties.model import Contact
+from agent.ties.reading import Reading
 from agent.types import TieState
 
 WEEK = 7
 BINS = 10
-ALIVE_DAYS = 90
+WEEKS_APART = 4
 HALF_LIFE = 40.0
-EPISODES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,9 @@ class Naming:
 class Guess:
     """One judgement whose end is known: the chance given, and whether contact came within the horizon."""
 
+    day: int
     p_active: float
+    plain: float  # the same before the personal calibration
     recency: float
     decay: float
     came: bool
@@ -88,75 +89,49 @@ class Backtest:
         return sum(one.count * abs(one.given - one.came) for one in self.bins) / total if total else None
 
 
-@dataclass
-class _Life:
-    """One tie as the replay goes along."""
+def backtest(
+    ledger: Mapping[int, Iterable[Contact]], last: int, weeks: int, people: int, hidden: Container[int] = ()
+) -> Backtest:
+    """Replay `weeks` weekly reports of at most `people` names, the last one on day `last`.
 
-    contacts: Sequence[Contact]
-    days: list[int] = field(init=False)
-    seen: int = 0
-    rhythm: Rhythm | None = None
-    named_in: int = -1
-
-    def __post_init__(self) -> None:
-        self.days = [contact.day for contact in self.contacts]
-
-    def live_until(self, day: int) -> None:
-        """Take in the contact up to and including a day."""
-        end = bisect_right(self.days, day)
-        for contact in self.contacts[self.seen : end]:
-            self.rhythm = advance(self.rhythm, contact)
-        self.seen = end
-
-    def next_after(self, day: int) -> int | None:
-        """The first day of contact after a day."""
-        end = bisect_right(self.days, day)
-        return self.days[end] if end < len(self.days) else None
-
-
-def backtest(ledger: Mapping[int, Iterable[Contact]], last: int, weeks: int, people: int) -> Backtest:
-    """Replay `weeks` weekly reports of at most `people` names, the last one on day `last`."""
-    lives = {who: _Life(sorted(contacts, key=lambda contact: contact.day)) for who, contacts in ledger.items()}
+    The chances are those the owner would have read: with the personal calibration learned by then. `hidden`: who is
+    neither named nor judged, colleagues for one, though contact with them is part of the owner's life.
+    """
+    lives = lives_of(ledger)
     namings: list[Naming] = []
     guesses: list[Guess] = []
+    named_in: dict[int, int] = {}
     days = range(last - WEEK * (weeks - 1), last + 1, WEEK)
     for day in days:
-        readings = _readings(lives, day)
-        namings += _name(lives, readings, day, people)
+        readings = {who: reading for who, reading in readings_on(lives, day).items() if who not in hidden}
+        for who, reading in _fading(readings)[:people]:
+            if named_in.get(who) != reading.rhythm.last:
+                named_in[who] = reading.rhythm.last
+                back = lives[who].next_after(day)
+                namings.append(Naming(who, day, reading.silence_days, None if back is None else back - day))
         if day + HORIZON <= last:
-            guesses += [_guess(lives[who], reading, day) for who, reading in readings.items() if _judged(reading)]
+            offset = _learned(guesses, day)
+            guesses += [_guess(lives[who], r, day, offset) for who, r in readings.items() if is_judged(r)]
     return Backtest(days.start, last, len(days), tuple(namings), len(guesses), _bins(guesses), _scores(guesses))
 
 
-def _readings(lives: Mapping[int, _Life], day: int) -> dict[int, Reading]:
-    for life in lives.values():
-        life.live_until(day)
-    known = {who: life.rhythm for who, life in lives.items() if life.rhythm is not None}
-    owner = owner_of(known.values(), day)
-    return {who: read(rhythm, day, owner) for who, rhythm in known.items()}
-
-
-def _name(lives: Mapping[int, _Life], readings: Mapping[int, Reading], day: int, people: int) -> list[Naming]:
+def _fading(readings: Mapping[int, Reading]) -> list[tuple[int, Reading]]:
     fading = [(who, reading) for who, reading in readings.items() if reading.state is TieState.FADING]
-    fading.sort(key=lambda entry: (-entry[1].lost, entry[0]))
-    found = []
-    for who, reading in fading[:people]:
-        life = lives[who]
-        if life.named_in != reading.rhythm.last:
-            life.named_in = reading.rhythm.last
-            back = life.next_after(day)
-            found.append(Naming(who, day, reading.silence_days, None if back is None else back - day))
-    return found
+    return sorted(fading, key=lambda entry: (-entry[1].lost, entry[0]))
 
 
-def _judged(reading: Reading) -> bool:
-    return reading.two_sided and reading.episodes >= EPISODES and reading.silence_days <= ALIVE_DAYS
+def _learned(guesses: Sequence[Guess], day: int) -> float:
+    """The intercept as it would have been learned by a day: from every fourth week's judgements that were resolved."""
+    ages = ((guess, day - HORIZON - guess.day) for guess in guesses)
+    return intercept(
+        Resolved(guess.plain, guess.came, age) for guess, age in ages if age >= 0 and age // WEEK % WEEKS_APART == 0
+    )
 
 
-def _guess(life: _Life, reading: Reading, day: int) -> Guess:
-    back = life.next_after(day)
+def _guess(life: Life, reading: Reading, day: int, offset: float) -> Guess:
     decay = sum(2.0 ** (-(day - seen) / HALF_LIFE) for seen in life.days[: life.seen])
-    return Guess(reading.p_active, -reading.silence_days, decay, back is not None and back - day <= HORIZON)
+    p, came = reading.p_active, life.came_within(day, HORIZON)
+    return Guess(day, shifted(p, offset), p, -reading.silence_days, decay, came)
 
 
 def _bins(guesses: Sequence[Guess]) -> tuple[Bin, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from agent.people.normalise import first_name
-from agent.store import company, messages, people, ties, wishes
+from agent.store import company, jobs, messages, people, ties, wishes
 from agent.store.db import Connection
 from agent.store.messages import Stored
 from agent.store.people import Profile
@@ -22,12 +22,15 @@ from agent.ties.view import LastMail, Tie, fractional_day
 from agent.types import NO_WISH, Direction, Part, TieState
 
 EVIDENCE = 3
+CALIBRATION = "calibration"
+"""The weekly job whose result is the owner's intercept."""
 
 
 def ties_at(connection: Connection, owner_id: int, as_of: datetime, *, replay: bool = False) -> list[Tie]:
     """Every tie, one-way senders included, the strongest first.
 
-    `replay` reads the ledger as it stood at `as_of` in place of the stored rhythms, which are those of today.
+    `replay` reads the ledger as it stood at `as_of` in place of the stored rhythms, which are those of today, and
+    leaves out the personal calibration, which was learned from what came after.
     """
     known = rhythms(connection, owner_id, as_of) if replay else _stored(connection, owner_id)
     profiles = people.profiles(connection, owner_id, known)
@@ -36,8 +39,11 @@ def ties_at(connection: Connection, owner_id: int, as_of: datetime, *, replay: b
     wished = wishes.listed(connection, owner_id)
     moment = fractional_day(as_of)
     owner = owner_of(persons.values(), moment)
+    offset = 0.0 if replay else _calibration(connection, owner_id)
     found = [
-        replace(_tie(profiles[who], rhythm, last[who], read(rhythm, moment, owner)), wish=wished.get(who, NO_WISH))
+        replace(
+            _tie(profiles[who], rhythm, last[who], read(rhythm, moment, owner, offset)), wish=wished.get(who, NO_WISH)
+        )
         for who, rhythm in persons.items()
         if who in last
     ]
@@ -68,6 +74,11 @@ def with_last_mail(connection: Connection, owner_id: int, chosen: Iterable[Tie],
         )
         for tie in listed
     ]
+
+
+def _calibration(connection: Connection, owner_id: int) -> float:
+    row = jobs.listed(connection, owner_id).get(CALIBRATION)
+    return float(row.result) if row and row.result else 0.0
 
 
 def _stored(connection: Connection, owner_id: int) -> dict[int, Rhythm]:

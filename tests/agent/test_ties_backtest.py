@@ -85,3 +85,17 @@ def test_the_area_is_the_share_of_pairs_in_the_right_order() -> None:
     pairs = [(a, b) for a, x in zip(scores, came, strict=True) if x for b, y in zip(scores, came, strict=True) if not y]
     by_hand = sum((a > b) + (a == b) / 2 for a, b in pairs) / len(pairs)
     assert area(scores, came) == pytest.approx(by_hand)
+
+
+def test_whom_the_report_hides_is_neither_named_nor_judged() -> None:
+    ledger = {who: monthly(TODAY - 200) for who in range(4)}
+    found = backtest(ledger, TODAY, weeks=52, people=10, hidden=frozenset({0, 1}))
+    assert {naming.person for naming in found.namings} == {2, 3}
+    assert 2 * found.guesses == backtest(ledger, TODAY, weeks=52, people=10).guesses
+
+
+def test_the_chances_are_those_with_the_calibration_learned_by_then() -> None:
+    """Sixty ties that always come back: the longer it is seen, the higher the chance given."""
+    ledger = {who: monthly(TODAY - who % 30, 40) for who in range(60)}
+    short, long = (backtest(ledger, TODAY, weeks=weeks, people=10) for weeks in (10, 60))
+    assert sum(one.given for one in long.bins) > sum(one.given for one in short.bins)

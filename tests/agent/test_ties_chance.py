@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.ties.calibrate import EVIDENCE, Resolved, intercept
+from agent.ties.calibrate import EVIDENCE, Resolved, intercept, resolved, shifted
 from agent.ties.chance import p_active
 from agent.ties.model import Contact, Rhythm, fold
 from agent.ties.owner import Owner, owner_of
@@ -108,3 +108,29 @@ def test_old_evidence_weighs_little() -> None:
 
 def test_sure_predictions_that_failed_do_no_harm() -> None:
     assert abs(intercept([Resolved(1.0, came=False, age=0.0), Resolved(0.0, came=True, age=0.0)] * 100)) < 0.1
+
+
+def habits(faithful: bool) -> dict[int, list[Contact]]:
+    """Forty monthly ties over two years; unless faithful, none comes back after the first year."""
+    last = 720 if faithful else 330
+    return {who: [Contact(day, sent=1, received=1) for day in range(who % 30, last, 30)] for who in range(40)}
+
+
+def test_the_past_is_judged_with_nothing_known_of_the_days_after() -> None:
+    past = resolved(habits(faithful=True), 700)
+    assert len(past) >= EVIDENCE
+    assert all(judged.age >= 0 for judged in past)
+    cut = {who: [c for c in days if c.day <= 400] for who, days in habits(faithful=True).items()}
+    early = {judged.p_active for judged in resolved(cut, 460) if judged.age == 0}
+    assert early == {judged.p_active for judged in resolved(habits(faithful=True), 460) if judged.age == 0}
+
+
+def test_an_owner_whose_people_come_back_more_than_the_formula_says_is_told_so() -> None:
+    past = resolved(habits(faithful=True), 700)
+    assert all(judged.came for judged in past)
+    assert intercept(past) < -0.1  # less silence than expected
+
+
+def test_a_shift_is_the_same_as_reading_with_the_intercept() -> None:
+    bob = weekly(0, 200)
+    assert shifted(p_active(bob, 30), 0.4) == pytest.approx(p_active(bob, 30, intercept=0.4))

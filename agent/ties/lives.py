@@ -1,0 +1,70 @@
+"""Ties as a replay of the ledger goes along: what was known on a day, and what came after. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
+
+from agent.ties.model import Contact, Rhythm, advance
+from agent.ties.owner import owner_of
+from agent.ties.reading import Reading, read
+
+ALIVE_DAYS = 90
+SLOW_GAP = 30
+SLOW_DAYS = 270
+EPISODES = 3
+
+
+@dataclass
+class Life:
+    """One tie as the replay goes along; its contacts in order."""
+
+    contacts: Sequence[Contact]
+    days: list[int] = field(init=False)
+    seen: int = 0
+    rhythm: Rhythm | None = None
+
+    def __post_init__(self) -> None:
+        self.days = [contact.day for contact in self.contacts]
+
+    def live_until(self, day: int) -> None:
+        """Take in the contact up to and including a day, which must not lie before the last one asked for."""
+        end = bisect_right(self.days, day)
+        for contact in self.contacts[self.seen : end]:
+            self.rhythm = advance(self.rhythm, contact)
+        self.seen = end
+
+    def next_after(self, day: int) -> int | None:
+        """The first day of contact after a day."""
+        end = bisect_right(self.days, day)
+        return self.days[end] if end < len(self.days) else None
+
+    def came_within(self, day: int, horizon: float) -> bool:
+        """Whether there was contact in the days after."""
+        back = self.next_after(day)
+        return back is not None and back - day <= horizon
+
+
+def lives_of(ledger: Mapping[int, Iterable[Contact]]) -> dict[int, Life]:
+    """Person → life, nothing lived yet."""
+    return {who: Life(sorted(contacts, key=attrgetter("day"))) for who, contacts in ledger.items()}
+
+
+def readings_on(lives: Mapping[int, Life], day: int) -> dict[int, Reading]:
+    """Every tie as it was read at a day's end."""
+    for life in lives.values():
+        life.live_until(day)
+    known = {who: life.rhythm for who, life in lives.items() if life.rhythm is not None}
+    owner = owner_of(known.values(), day)
+    return {who: read(rhythm, day, owner) for who, rhythm in known.items()}
+
+
+def is_judged(reading: Reading) -> bool:
+    """Whether the chance given is held to account: a tie of three episodes, two-sided, and not long dead."""
+    if not reading.two_sided or reading.episodes < EPISODES:
+        return False
+    rhythm = reading.rhythm
+    slow = rhythm.last - rhythm.first >= SLOW_GAP * (rhythm.n - 1)
+    return reading.silence_days <= (SLOW_DAYS if slow else ALIVE_DAYS)
