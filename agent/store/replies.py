@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from agent.store.db import Connection, insert_ignore
+from agent.store.people import chunks
 from agent.store.schema import copy, message, reply, report, source, stream
 
 PLACED = "placed"
@@ -40,20 +41,21 @@ class Reply:
 
 def waiting(connection: Connection, owner_id: int) -> list[Waiting]:
     """Mails in Sent whose thread begins with a report that reached this owner, not read yet, oldest first."""
+    columns = (report.c.id, report.c.rfc_id, report.c.people)
+    mine = select(*columns).where(report.c.owner_id == owner_id, report.c.state == PLACED)
+    told = {row.rfc_id.strip("<>"): row for row in connection.execute(mine)}
     seen = select(reply.c.rfc_id).where(reply.c.owner_id == owner_id)
-    query = (
-        select(message.c.id, message.c.rfc_id, report.c.id, report.c.rfc_id, report.c.people)
-        .select_from(report)
-        .join(message, message.c.thread == _bare(report.c.rfc_id))
-        .where(message.c.owner_id == owner_id, report.c.owner_id == owner_id, report.c.state == PLACED)
-        .where(message.c.sent, message.c.rfc_id != "", message.c.rfc_id != message.c.thread)
-        .where(message.c.rfc_id.not_in(seen))
-        .order_by(message.c.at, message.c.id)
+    answers = (
+        select(message.c.at, message.c.id, message.c.rfc_id, message.c.thread)
+        .where(message.c.owner_id == owner_id, message.c.sent, message.c.rfc_id != "")
+        .where(message.c.rfc_id != message.c.thread, message.c.rfc_id.not_in(seen))
     )
-    rows = connection.execute(query).all()
+    found = [row for part in chunks(told) for row in connection.execute(answers.where(message.c.thread.in_(part)))]
     return [
-        Waiting(rfc_id, report_id, report_rfc_id, tuple(people or ()), _sources(connection, ident))
-        for ident, rfc_id, report_id, report_rfc_id, people in rows
+        Waiting(
+            rfc_id, told[thread].id, told[thread].rfc_id, tuple(told[thread].people or ()), _sources(connection, ident)
+        )
+        for _, ident, rfc_id, thread in sorted(found)
     ]
 
 
@@ -90,10 +92,6 @@ def settle(connection: Connection, reply_id: int, orders: Iterable[dict[str, Any
     listed = list(orders)
     open_ = any(order["state"] == "pending" for order in listed)
     connection.execute(update(reply).where(reply.c.id == reply_id).values(orders=listed, pending=open_))
-
-
-def _bare(column: Any) -> Any:
-    return func.replace(func.replace(column, "<", ""), ">", "")
 
 
 def _sources(connection: Connection, message_id: int) -> tuple[str, ...]:

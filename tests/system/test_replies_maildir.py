@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -25,6 +26,7 @@ class Home:
         (folder / "config.toml").write_text(
             f'[owner]\nname = "Alice"\naddresses = ["{ALICE}"]\n'
             f'[database]\nurl = "sqlite:///{folder / "weaktie.db"}"\n'
+            f'[programme]\nics = "{folder / "due.ics"}"\n'
             f'[[sources]]\nname = "home"\nkind = "maildir"\npath = "{folder / "Mail"}"\n'
         )
 
@@ -82,3 +84,23 @@ def test_a_reply_in_the_sent_folder_is_done(home: Home, clock: Clock) -> None:
     body = second.get_body(("plain",))
     assert body is not None
     assert "Done: 1 draft (Dana Reed), 1 keep (Dana Reed)." in " ".join(str(body.get_content()).split())
+
+
+def test_the_run_keeps_the_calendar_of_who_is_due(home: Home, clock: Clock) -> None:
+    file = home.folder / "due.ics"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert b"SUMMARY:A word to Dana Reed" in file.read_bytes()
+    before = file.stat().st_ino
+    clock.advance(minutes=20)
+    home.weaktie("run", "--once")
+    assert file.stat().st_ino == before
+    home.weaktie("ties", "set", DANA, "--drop")
+    clock.advance(minutes=20)
+    home.weaktie("run", "--once")
+    assert b"Dana" not in file.read_bytes()
+    file.unlink()
+    file.mkdir()
+    clock.advance(minutes=20)
+    ran = home.weaktie("run", "--once")
+    assert ran.code != 0
+    assert "due.ics" in ran.err
