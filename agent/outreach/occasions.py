@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, tzinfo
 
-from agent.outreach.suggest import THANK_DAYS, FirstMeeting, Occasions, Thanks, Way
+from agent.outreach.suggest import THANK_DAYS, CardMet, FirstMeeting, Occasions, Thanks, Way
 from agent.people.normalise import organization
+from agent.store import cards, people, targets
 from agent.store import occasions as store_occasions
-from agent.store import people, targets
 from agent.store.db import Connection
 from agent.store.owners import OwnerRow
 from agent.store.targets import Target
@@ -19,6 +19,7 @@ from agent.types import TieState
 
 MEETING_DAYS = timedelta(days=10)
 WAYS_EACH = 5
+EVENING = timedelta(hours=18)
 
 
 def occasions(
@@ -37,17 +38,28 @@ def occasions(
         for item in targets.introductions(connection, owner.id, as_of)
         if as_of - item.at <= timedelta(days=THANK_DAYS)
     ]
-    wanted = {m.person_id for m in met} | {w.introducer_id for w in ways} | {t.person_id for t in thanks}
+    carded = {card.person_id for card in cards.handed(connection, owner.id, as_of - MEETING_DAYS, as_of)}
+    wanted = carded | {m.person_id for m in met} | {w.introducer_id for w in ways} | {t.person_id for t in thanks}
     chosen = [tie for tie in everyone if tie.person_id in wanted or tie.reading.state is TieState.FADING]
     return Occasions(
         as_of=as_of,
         zone=zone,
         ties=tuple(with_last_mail(connection, owner.id, chosen, as_of)),
         meetings=tuple(FirstMeeting(m.person_id, m.message_id, m.title, m.at) for m in met),
+        cards=tuple(_cards(connection, owner.id, as_of)),
         ways=tuple(ways),
         thanks=tuple(thanks),
         first_report_at=owner.first_report_at,
     )
+
+
+def _cards(connection: Connection, owner_id: int, as_of: datetime) -> Iterator[CardMet]:
+    """The cards of the last days, each with the event it came from: the latest that began within 18 hours before."""
+    events = store_occasions.events(connection, owner_id, as_of - MEETING_DAYS - EVENING, as_of)
+    for card in cards.handed(connection, owner_id, as_of - MEETING_DAYS, as_of):
+        before = [title for title, at in events if at <= card.noted <= at + EVENING]
+        title = before[-1] if before else ""
+        yield CardMet(card.person_id, card.name, card.address, organization(card.address), title, card.noted)
 
 
 def ways_to(connection: Connection, owner_id: int, wanted: str, ties: Iterable[Tie], as_of: datetime) -> list[Path]:

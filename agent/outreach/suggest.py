@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from agent.outreach.wording import given, morning_after, naming, topic
+from agent.people.display import first_name
 from agent.ties.view import LastMail, Tie
 from agent.types import DraftKind, TieState
 
@@ -53,6 +54,18 @@ class FirstMeeting:
 
 
 @dataclass(frozen=True, slots=True)
+class CardMet:
+    """A card noted on the evening somebody was met. `title`: the event of that day, empty where there was none."""
+
+    person_id: int
+    name: str
+    address: str
+    organization: str | None
+    title: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Way:
     """A way to a target through a tie, the best first. `target` and `contact` as they are to be named in the ask."""
 
@@ -81,6 +94,7 @@ class Occasions:
     zone: tzinfo
     ties: Iterable[Tie] = ()
     meetings: Iterable[FirstMeeting] = ()
+    cards: Iterable[CardMet] = ()
     ways: Iterable[Way] = ()
     thanks: Iterable[Thanks] = ()
     first_report_at: datetime | None = None
@@ -95,6 +109,7 @@ def suggest(occasions: Occasions) -> list[Plan]:
     found = [
         *(_thank(occasions, thanks) for thanks in occasions.thanks),
         *(_follow_up(occasions, met) for met in sorted(occasions.meetings, key=lambda met: met.at, reverse=True)),
+        *(_carded(occasions, card) for card in sorted(occasions.cards, key=lambda card: card.at, reverse=True)),
         *(_ask(occasions, way) for way in occasions.ways),
         *_fading(occasions),
     ]
@@ -146,6 +161,40 @@ def _follow_up(occasions: Occasions, met: FirstMeeting) -> Plan | None:
     context = {"meeting": title, "when": {"day": met.at.isoformat()}}
     plan = _plan(tie, DraftKind.FOLLOW_UP, f"met:{met.message_id}", reasons, context)
     return replace(plan, reply_to=_lately(tie, met.at))
+
+
+def _carded(occasions: Occasions, card: CardMet) -> Plan | None:
+    """The follow-up to somebody whose card came home, unless they were on the event itself or heard from since."""
+    first_report, zone = occasions.first_report_at, occasions.zone
+    if (
+        first_report is None
+        or card.at < first_report
+        or card.person_id in {met.person_id for met in occasions.meetings}
+    ):
+        return None
+    tie = occasions.by_person.get(card.person_id)
+    heard = tie is not None and tie.last_contact.astimezone(zone).date() >= card.at.astimezone(zone).date()
+    if heard or not morning_after(card.at, zone) <= occasions.as_of <= card.at + timedelta(days=FOLLOW_UP_DAYS):
+        return None
+    title, name = topic(card.title), naming(card.name)
+    named = f" (“{title}”)" if title else ""
+    return Plan(
+        kind=DraftKind.FOLLOW_UP,
+        person_id=card.person_id,
+        name=name or "",
+        address=card.address,
+        reason_key=f"card:{card.at.astimezone(zone):%Y-%m-%d}",
+        reasons=(f"you brought their card home on {card.at.astimezone(zone):%Y-%m-%d}{named}",),
+        context={
+            "first_name": given(first_name(card.name, card.address)),
+            "name": name,
+            "organization": naming(card.organization),
+            "meeting": title,
+            "when": {"day": card.at.isoformat()},
+        },
+        since=card.at,
+        organization=card.organization,
+    )
 
 
 def _lately(tie: Tie, occasion: datetime) -> LastMail | None:

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import and_, delete, distinct, func, insert, select
 
 from agent.store.db import Connection, insert_ignore
-from agent.store.people import chunks
-from agent.store.schema import card, identity
+from agent.store.people import EMAIL, chunks
+from agent.store.schema import card, identity, person
 
+EVENING = 40
 Identity = tuple[str, str]
 """(kind, value): `email`, `profile` or `phone`, spelt as the store keeps it."""
 
@@ -81,6 +82,36 @@ def listed(
     if person_id is not None:
         query = query.where(identity.c.person_id == person_id)
     return [CardRow(*row) for row in connection.execute(query.distinct().order_by(card.c.noted, identity.c.person_id))]
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """A card with an address to write to, from a small file: one that holds the people of an evening."""
+
+    person_id: int
+    name: str
+    address: str
+    noted: datetime
+
+
+def handed(connection: Connection, owner_id: int, since: datetime, until: datetime) -> list[Handed]:
+    """Cards noted in [since, until], oldest first, one a person. A longer address book is nobody's evening."""
+    small = (
+        select(card.c.stream_id)
+        .where(card.c.owner_id == owner_id)
+        .group_by(card.c.stream_id)
+        .having(func.count(distinct(card.c.ref)) <= EVENING)
+    )
+    query = (
+        select(identity.c.person_id, card.c.name, identity.c.value, card.c.noted)
+        .join(identity, identity.c.id == card.c.identity_id)
+        .join(person, person.c.id == identity.c.person_id)
+        .where(card.c.owner_id == owner_id, card.c.noted.between(since, until), card.c.stream_id.in_(small))
+        .where(identity.c.kind == EMAIL, person.c.role == "person", person.c.colleague.is_(False))
+        .order_by(card.c.noted.desc(), identity.c.id.desc())
+    )
+    latest = {row.person_id: Handed(*row) for row in connection.execute(query)}
+    return sorted(latest.values(), key=lambda each: (each.noted, each.person_id))
 
 
 def shared(connection: Connection, owner_id: int) -> dict[int, frozenset[str]]:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from agent.store import suppression
 from agent.store.db import Connection
 from agent.store.drafts import Draft
-from agent.store.schema import draft, draft_event, identity, interaction, message, owner, participant, person
+from agent.store.schema import card, draft, draft_event, identity, interaction, message, owner, participant, person
 from agent.store.states import OPEN, UNREVIEWED
 from agent.store.suppression import Suppression
 from agent.types import Direction, DraftKind, DraftState, Kind, Part
@@ -88,10 +88,13 @@ def counts(connection: Connection, owner_id: int, person_id: int, target_id: int
 
 
 def written_to(connection: Connection, owner_id: int) -> frozenset[str]:
-    """Every address the owner wrote to or met."""
+    """Every address the owner wrote to or met, or that stands on a card in their own folder."""
     ours = interaction.c.direction.in_([Direction.SENT.value, Direction.MET.value])
     query = select(identity.c.value).join(interaction, interaction.c.identity_id == identity.c.id)
-    return frozenset(connection.scalars(query.where(interaction.c.owner_id == owner_id, ours).distinct()))
+    met = query.where(interaction.c.owner_id == owner_id, ours).distinct()
+    on_cards = select(identity.c.value).join(card, card.c.identity_id == identity.c.id)
+    carded = on_cards.where(card.c.owner_id == owner_id, identity.c.kind == "email").distinct()
+    return frozenset(connection.scalars(met)) | frozenset(connection.scalars(carded))
 
 
 def addresses_of(connection: Connection, person_id: int) -> frozenset[str]:

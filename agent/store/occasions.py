@@ -9,7 +9,9 @@ from sqlalchemy import and_, func, select
 
 from agent.store.db import Connection
 from agent.store.schema import identity, interaction, message
-from agent.types import Direction
+from agent.types import Channel, Direction
+
+ABSENT = ("you declined", "you have not accepted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,17 @@ class Met:
     message_id: int
     title: str
     at: datetime
+
+
+def events(connection: Connection, owner_id: int, since: datetime, until: datetime) -> list[tuple[str, datetime]]:
+    """(title, start) of what stood in the owner's calendars in [since, until] and was not declined, in order."""
+    query = (
+        select(message.c.subject, message.c.at)
+        .where(message.c.owner_id == owner_id, message.c.channel == Channel.MEETING.value)
+        .where(message.c.at.between(since, until), message.c.outcome_reason.not_in(ABSENT))
+        .order_by(message.c.at, message.c.id)
+    )
+    return [(title, at) for title, at in connection.execute(query)]
 
 
 def first_meetings(connection: Connection, owner_id: int, since: datetime, until: datetime) -> list[Met]:
