@@ -73,13 +73,14 @@ def test_responses_of_any_shape_between_usual_ones_are_read(script: Script) -> N
     header = b"From: bob@example.net\r\n\r\n"
     usual = b"* %d FETCH (UID %d BODY[HEADER.FIELDS (FROM)] {25}\r\n" + header + b")\r\n"
     late = b"* 2 FETCH (BODY[HEADER.FIELDS (FROM)] {25}\r\n" + header + b" UID 2)\r\n"
-    told = usual % (1, 1) + b"* 9 EXPUNGE\r\n" + late + b"* 7 FETCH (FLAGS ())\r\n" + usual % (3, 3)
+    more = b"* 4 FETCH (RFC822.SIZE 9 BODY[HEADER.FIELDS (FROM)] {25}\r\n" + header + b" X-NOTE {1}\r\n) UID 4)\r\n"
+    told = usual % (1, 1) + b"* 9 EXPUNGE\r\n" + late + more + b"* 7 FETCH (FLAGS ())\r\n" + usual % (3, 3)
     script.intercept = lambda command: told + b"TAG OK done\r\n" if "FETCH" in command else None
     with closing(session_on(script.port)) as session:
         session.open(b"INBOX")
-        items = session.run("fetch", lambda client: client.fetch_items([1, 2, 3], "UID"))
+        items = session.run("fetch", lambda client: client.fetch_items([1, 2, 3, 4], "UID"))
     assert {item[b"UID"]: item[b"BODY[HEADER.FIELDS (FROM)]"] for item in items if b"UID" in item} == dict.fromkeys(
-        (1, 2, 3), header
+        (1, 2, 3, 4), header
     )
 
 
