@@ -61,3 +61,9 @@ class Conflict(WeaktieError):
 
 class StoreError(WeaktieError):
     """The database file cannot be opened, read or written."""
+
+
+class StoreAway(StoreError):
+    """The database is not to be had just now: it restarts, is locked, or gave way to somebody else. Nothing is lost."""
+
+    exit_code = 75

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlalchemy.sql.dml import Insert
 
-from agent.errors import StoreError
+from agent.errors import StoreAway, StoreError
 
 __all__ = ["Connection", "Store", "insert_ignore", "open_store"]
 
@@ -105,7 +105,14 @@ def _told() -> Iterator[None]:
         yield
     except (OperationalError, DatabaseError) as error:
         cause = str(error.orig or error)
-        raise StoreError(f"The database refused: {cause}.", hint=_advice(cause)) from error
+        kind = StoreAway if _passing(error, cause) else StoreError
+        raise kind(f"The database refused: {cause}.", hint=_advice(cause)) from error
+
+
+def _passing(error: DatabaseError, cause: str) -> bool:
+    """Whether the same work may succeed later (PostgreSQL's classes 40 and 57: rolled back, shut down)."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state.startswith(("40", "57")) or "locked" in cause
 
 
 def _advice(cause: str) -> str:
@@ -113,6 +120,11 @@ def _advice(cause: str) -> str:
         return "Free some disk space; nothing was half written."
     if "locked" in cause:
         return "Another process holds the database; try again when it is done."
+    if "malformed" in cause or "not a database" in cause:
+        return (
+            "The file is damaged. Put a backup in its place, or move it away: then `weaktie sync` reads everything "
+            "anew from your sources, and only what you decided yourself (merges, wishes, drafts) is lost."
+        )
     return "Run `weaktie doctor`."
 
 

@@ -74,9 +74,9 @@ def failing(store: Store, number: int) -> Iterator[Callable[[], int]]:
         if ran == number:
             raise OperationalError("", {}, sqlite3.OperationalError("disk I/O error"))
 
-    event.listen(store.engine, "before_cursor_execute", count)
+    event.listen(store._readers, "before_cursor_execute", count)
     yield lambda: ran
-    event.remove(store.engine, "before_cursor_execute", count)
+    event.remove(store._readers, "before_cursor_execute", count)
 
 
 def test_whichever_statement_fails_the_batch_is_undone_and_can_be_entered_again(tmp_path: Path) -> None:
@@ -179,6 +179,7 @@ def test_a_damaged_file_is_told_in_words(tmp_path: Path) -> None:
     raw = file.read_bytes()
     file.write_bytes(raw[:4096] + b"\xff" * (len(raw) - 4096))
     store = open_store(f"sqlite:///{file}")
-    with pytest.raises(StoreError, match=r"malformed|not a database"), store.read() as connection:
+    with pytest.raises(StoreError, match=r"malformed|not a database") as told, store.read() as connection:
         connection.execute(text("SELECT * FROM message")).all()
+    assert "move it away: then `weaktie sync` reads everything anew" in told.value.hint
     store.close()

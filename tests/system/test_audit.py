@@ -101,6 +101,16 @@ def test_a_message_that_cannot_be_read_is_accounted_for(world: World) -> None:
     assert audited(world)["quarantined"] == 1
 
 
+def test_what_cannot_be_read_hides_nothing_that_is_missing(world: World) -> None:
+    populated(world)
+    world.mail.deliver(b"\r\nnothing that is a header\r\n", "INBOX", at("2026-02-01"))
+    world.weaktie("sync")
+    last = "(SELECT max(id) FROM message WHERE kind = 'bulk')"
+    run_sql(world.database, f"DELETE FROM message WHERE id = {last}")
+    found = audited(world, code=1)
+    assert (found["quarantined"], len(found["missing"])) == (1, 1)
+
+
 def test_a_source_never_read_lacks_everything_and_a_dead_one_is_told(world: World) -> None:
     world.receive(DANA, "2026-02-01")
     assert audited(world, code=1)["listed"] == 1

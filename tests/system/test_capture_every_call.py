@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import event
@@ -66,11 +66,16 @@ def empty(tmp_path: Path) -> Path:
     path = tmp_path / "empty.db"
     with closing(open_store(f"sqlite:///{path}")) as store:
         metadata.create_all(store.engine)
-        with store.write() as connection:
-            owner = owners.ensure(connection, "Alice")
-            owners.learn(connection, owner.id, {ALICE}, "config")
-            sources.ensure(connection, owner.id, "mail", "imap")
+        prepared(store)
     return path
+
+
+def prepared(store: Store) -> None:
+    """Alice and her mailbox are known."""
+    with store.write() as connection:
+        owner = owners.ensure(connection, "Alice")
+        owners.learn(connection, owner.id, {ALICE}, "config")
+        sources.ensure(connection, owner.id, "mail", "imap")
 
 
 @contextmanager
@@ -81,7 +86,16 @@ def opened(path: Path) -> Iterator[Store]:
         yield store
 
 
-def sync(store: Store, account: dovecot_server.Account) -> None:
+class Mailbox(Protocol):
+    """An account to read."""
+
+    def settings(self) -> dict[str, Any]:
+        """Keyword settings for a source."""
+        ...
+
+
+def sync(store: Store, account: Mailbox) -> None:
+    """Capture Alice's mail."""
     with store.read() as connection:
         owner = owners.by_name(connection, "Alice")
         assert owner
@@ -164,9 +178,9 @@ def database(what: str) -> Callable[[Store, Fault], Any]:
             if fault.strikes():
                 raise OperationalError("", {}, sqlite3.OperationalError("disk I/O error"))
 
-        event.listen(store.engine, what, count)
+        event.listen(store._readers, what, count)
         yield
-        event.remove(store.engine, what, count)
+        event.remove(store._readers, what, count)
 
     return failing
 
