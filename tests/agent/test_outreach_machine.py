@@ -30,7 +30,7 @@ from agent.store.schema import draft, draft_event, metadata
 from agent.types import DraftState as S
 from connectors.errors import Ambiguous, AuthFailed, Refused, Unavailable
 from connectors.records import Role
-from tests.agent.outreach_crash import _unsynced
+from tests.agent.outreach_crash import DyingStore, Fate, _unsynced
 from tests.agent.outreach_fakes import Killed
 from tests.agent.outreach_world import World
 from tests.letters import ALICE, DANA, ERIK, mail
@@ -49,7 +49,9 @@ class Outreach(RuleBasedStateMachine):
         store = open_store(f"sqlite:///{Path(self.folder.name) / 'weaktie.db'}")
         event.listen(store.engine, "connect", _unsynced)
         metadata.create_all(store.engine)
-        self.world = World(store)
+        self.fate = Fate()
+        self.dies_in = 0
+        self.world = World(DyingStore(store, self.fate))
         self.world.transport.sent_box = self.world.mailbox
         self.world.acquainted(ERIK, "Erik Berg")
         self.words: Counter[str] = Counter()  # Message-ID → how often the owner gave their word
@@ -66,8 +68,11 @@ class Outreach(RuleBasedStateMachine):
         """The program does something, and may die of it; an edited draft survives that, whatever it is."""
         mailbox = self.world.mailbox
         before = [copy.content for copy in mailbox.copies if copy.role is Role.DRAFTS and b"edited" in copy.content]
+        self.fate.names.clear()
+        self.fate.deaths, self.dies_in = frozenset({self.dies_in}), 0
         with suppress(Killed):
             step()
+        self.fate.deaths = frozenset()
         after = [copy.content for copy in mailbox.copies if copy.role is Role.DRAFTS]
         gone = [content for content in before if content not in after]
         sent = {row.token for row in self.world.rows() if row.state is S.SENT and row.approved_digest}
@@ -123,6 +128,11 @@ class Outreach(RuleBasedStateMachine):
         ]
         if where == "after" and not isinstance(fault, Killed):
             faults[:] = [Ambiguous("cut")]
+
+    @rule(step=st.integers(1, 12))
+    def the_power_fails(self, step: int) -> None:
+        """The next thing the program does ends at one of its commits, before it or after."""
+        self.dies_in = step
 
     @rule()
     def edit(self) -> None:
