@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from agent import clock
 from agent.capture.ledger import Book
 from agent.capture.sync import disown
 from agent.config import (
@@ -31,6 +32,7 @@ from agent.store.migrate import upgrade
 from agent.store.owners import OwnerRow
 from agent.store.sources import SourceRow
 from agent.templating import Templates
+from agent.ties.refresh import keep_form
 from agent.ties.view import EPOCH
 from connectors.base import Source
 from connectors.registry import open_source
@@ -93,6 +95,7 @@ def open_app(config: Config) -> App:
         owner = owners.ensure(connection, config.owner.name)
         own = {address_key(address) for address in config.owner.addresses}
         owners.learn(connection, owner.id, own, "config")
+    keep_form(store, owner.id, clock.now())
     app = App(config, store, owner, Templates(own_templates(config)))
     if config.owner.not_mine:
         refused = {address_key(address) for address in config.owner.not_mine}

@@ -3,8 +3,10 @@
 Starts Dovecot on a made-up mailbox and takes, round by round: `raw`, a socket that asks for the same header fields
 and throws them away; `ours`, the first capture from an empty store to people judged and ties written; `mbsync`, its
 first sync into an empty Maildir (bodies too), where installed; `poll`, a poll over 200 folders that finds nothing
-new against the bare LIST-STATUS, both with sign-in. Medians over the rounds; the server's cache is warm. Believe the
-ratios, not the seconds.
+new against the bare LIST-STATUS, both with sign-in. Medians over the rounds; the server's cache is warm. At the end
+`increment`: the processor time of ours for 100 new mails in the full mailbox against 100 in an empty one (time on the
+wall would measure the server, which lists a Maildir anew). Memory is that of all processes of ours, what they share
+divided among them. Believe the ratios, not the seconds.
 """
 
 from __future__ import annotations
@@ -24,11 +26,12 @@ from time import perf_counter
 from imapclient.imap_utf7 import encode
 
 from bench import capture_raw
-from bench.capture_mailbox import FOLDERS, OWNER, write_folders, write_mailbox
+from bench.capture_mailbox import FOLDERS, OWNER, letters, write_folders, write_mailbox
 from bench.capture_memory import peak_mb
 from tests.servers.dovecot import PASSWORD, Account, Server, running
 
 POLLED = 200
+INCREMENT, INCREMENTS = 100, 3
 Result = dict[str, float | int | None]
 
 
@@ -41,6 +44,8 @@ class Rounds:
     mbsync: list[float] = field(default_factory=list)
     poll: list[float] = field(default_factory=list)
     status: list[float] = field(default_factory=list)
+    full: list[float] = field(default_factory=list)
+    empty: list[float] = field(default_factory=list)
     peak_mb: float = 0.0
 
     def result(self, messages: int) -> Result:
@@ -56,6 +61,7 @@ class Rounds:
             "ratio_mbsync": None if mbsync is None else round(mbsync / ours, 2),
             "poll_ratio": round(median(self.poll) / median(self.status), 2),
             "peak_rss_mb": round(self.peak_mb, 1),
+            "increment_ratio": round(median(self.full) / median(self.empty), 2),
         }
 
 
@@ -87,8 +93,20 @@ def measure(messages: int, rounds: int, *, mbsync: bool) -> Rounds:
             _round(found, mailbox, folders, names, place)
             if program:
                 found.mbsync.append(_mbsync(program, mailbox, place))
-            shutil.rmtree(place)
+            if number < rounds - 1:
+                shutil.rmtree(place)
+        _increments(found, mailbox, server.account("empty"), place)
     return found
+
+
+def _increments(found: Rounds, mailbox: Account, empty: Account, place: Path) -> None:
+    """New mail on top of the last capture, and on top of nothing."""
+    _worker(empty, place / "empty", "capture")
+    for number in range(INCREMENTS):
+        for account, folder, taken in ((mailbox, "first", found.full), (empty, "empty", found.empty)):
+            for content, when in letters(INCREMENT, seed=100 + number):
+                account.deliver(content, "INBOX", when)
+            taken.append(_worker(account, place / folder, "capture")["cpu"])
 
 
 def _filled(server: Server, messages: int) -> tuple[Account, Account]:
@@ -101,7 +119,7 @@ def _filled(server: Server, messages: int) -> tuple[Account, Account]:
 
 def _round(found: Rounds, mailbox: Account, folders: Account, names: list[str], place: Path) -> None:
     found.raw.append(capture_raw.fetch_all(mailbox, names))
-    ours = _worker(mailbox, place / "first", "first")
+    ours = _worker(mailbox, place / "first", "capture")
     found.ours.append(ours["seconds"])
     found.peak_mb = max(found.peak_mb, ours["peak_mb"])
     for _ in range(5):
@@ -111,7 +129,7 @@ def _round(found: Rounds, mailbox: Account, folders: Account, names: list[str], 
 
 def _worker(account: Account, folder: Path, what: str) -> dict[str, float]:
     """Run in a process of its own, so that its memory is its own."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     config = folder / "config.toml"
     config.write_text(
         f'[owner]\nname = "Alice Lindqvist"\naddresses = ["{OWNER}"]\n'
@@ -152,6 +170,7 @@ def _told(result: Result) -> str:
         f"first capture     {result['ratio_raw']} × the raw limit",
         f"mbsync            {_or_not(result['ratio_mbsync'])} × our time",
         f"no-change poll    {result['poll_ratio']} × raw LIST-STATUS ({POLLED} folders)",
+        f"100 new mails     {result['increment_ratio']} × what they cost in an empty mailbox",
         f"peak memory       {result['peak_rss_mb']} MB",
         f"{result['messages']} messages",
         f"seconds           raw {result['raw_s']}, ours {result['ours_s']}, mbsync {_or_not(result['mbsync_s'])}",

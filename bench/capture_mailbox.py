@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -59,6 +59,15 @@ def write_folders(folder: Path, count: int) -> None:
         for mail, when in enumerate(_times(random, 3)):
             content = _letter(random, cast, "Archive", f"F{number}.{mail}", when)
             (current / f"{int(when.timestamp())}.{mail}.bench:2,S").write_bytes(content.encode())
+
+
+def letters(count: int, seed: int) -> Iterator[tuple[bytes, datetime]]:
+    """New mails of one day, as (content, when)."""
+    random = Random(seed)
+    cast = _cast(random, count)
+    for number in range(count):
+        when = LAST + timedelta(minutes=number)
+        yield _letter(random, cast, "INBOX", f"N{seed}.{number}", when).encode(), when
 
 
 def _maildir(folder: Path) -> Path:

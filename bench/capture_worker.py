@@ -1,4 +1,4 @@
-"""What `bench.capture` measures, in a process that loads nothing else: `first` or `poll`, and a configuration file."""
+"""What `bench.capture` measures, in a process that loads nothing else: `capture` or `poll`, and a configuration."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import resource
 import sys
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 from agent import clock, config
 from agent.app import App, open_app
@@ -17,19 +17,20 @@ POLLS = 5
 
 
 def main(what: str, place: Path) -> None:
-    """Print the seconds of a first capture, or the median of polls that find nothing new, and the peak of memory."""
-    began = perf_counter()
+    """Print the seconds of a capture, or the median of polls that find nothing new; processor time and peak memory."""
+    began, cpu = perf_counter(), process_time()
     app = open_app(config.load(place))
     polled = capture.sync(app, clock.now())
     capture.settle(app, clock.now())
-    took = perf_counter() - began
+    took, cpu = perf_counter() - began, process_time() - cpu
     if polled[0].error:
         raise polled[0].error
     if what == "poll":
         took = median(_poll(app) for _ in range(POLLS))
     app.store.close()
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    print(json.dumps({"seconds": took, "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit}))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    print(json.dumps({"seconds": took, "cpu": cpu, "peak_mb": peak}))
 
 
 def _poll(app: App) -> float:

@@ -31,6 +31,7 @@ owner = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("salt", LargeBinary, nullable=False),
     instant("first_report_at"),
+    text("rhythm_form"),
 )
 
 own_address = Table(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
+from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from agent.store import ties
@@ -58,6 +61,33 @@ def rebuild_all(store: Store, owner_id: int, now: datetime) -> int:
     with store.write() as connection:
         ties.drop_all(connection, owner_id)
     return refresh(store, owner_id, now)
+
+
+def keep_form(store: Store, owner_id: int, now: datetime) -> bool:
+    """Rebuild every tie where a newer weaktie reckons rhythms otherwise than the one that stored them; whether so."""
+    with store.read() as connection:
+        if ties.form(connection, owner_id) == rhythm_form():
+            return False
+    with store.write() as connection:
+        ties.drop_all(connection, owner_id)
+        ties.note_form(connection, owner_id, rhythm_form())
+    refresh(store, owner_id, now)
+    return True
+
+
+@cache
+def rhythm_form() -> str:
+    """A mark of the fields of a rhythm and of how they are reckoned, by the example of one life with a bit of all."""
+    rhythm = fold(Contact(day, *counts) for day, counts in _LIFE)
+    rounded = {name: round(value, 6) for name, value in _plain(rhythm).items() if value is not None} if rhythm else {}
+    return sha256(json.dumps(rounded).encode()).hexdigest()[:16]
+
+
+_LIFE = (
+    *((10, (1, 0, 0)), (11, (0, 2, 0)), (11, (1, 0, 0)), (12, (0, 1, 0)), (19, (0, 1, 0)), (21, (0, 1, 0))),
+    *((40, (2, 1, 0)), (41, (0, 0, 1)), (47, (1, 0, 0)), (54, (0, 1, 0)), (61, (1, 0, 0)), (68, (0, 1, 0))),
+    *((250, (0, 1, 0)), (251, (0, 1, 0)), (252, (0, 1, 0)), (800, (1, 1, 1)), (801, (0, 1, 0)), (830, (1, 0, 0))),
+)
 
 
 def rhythms(connection: Connection, owner_id: int, until: datetime) -> dict[int, Rhythm]:
