@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 
 from agent.outreach.suggest import THANK_DAYS, CardMet, FirstMeeting, Occasions, Thanks, Way
@@ -12,6 +12,7 @@ from agent.store import occasions as store_occasions
 from agent.store.db import Connection
 from agent.store.owners import OwnerRow
 from agent.store.targets import Target
+from agent.ties import giving
 from agent.ties.listing import ties_at, with_last_mail
 from agent.ties.paths import Path, paths
 from agent.ties.view import Tie
@@ -27,12 +28,10 @@ def occasions(
 ) -> Occasions:
     """Everything that could be a reason to write, as of `as_of`."""
     everyone = ties_at(connection, owner.id, as_of, replay=replay)
+    open_targets = targets.listed(connection, owner.id)
+    goodwill = goodwill_of(connection, owner.id, as_of) if open_targets else {}
     met = store_occasions.first_meetings(connection, owner.id, as_of - MEETING_DAYS, as_of)
-    ways = [
-        way
-        for target in targets.listed(connection, owner.id)
-        for way in _ways(connection, owner, target, everyone, as_of)
-    ]
+    ways = [way for target in open_targets for way in _ways(connection, owner, target, everyone, as_of, goodwill)]
     thanks = [
         Thanks(item.introducer_id, item.message_id, item.name, item.at)
         for item in targets.introductions(connection, owner.id, as_of)
@@ -62,9 +61,28 @@ def _cards(connection: Connection, owner_id: int, as_of: datetime) -> Iterator[C
         yield CardMet(card.person_id, card.name, card.address, organization(card.address), title, card.noted)
 
 
-def ways_to(connection: Connection, owner_id: int, wanted: str, ties: Iterable[Tie], as_of: datetime) -> list[Path]:
-    """Paths to an organization (domain or its first label) or to a person (name or address), the best first."""
-    return paths(connection, owner_id, reached(connection, owner_id, wanted), ties, as_of)
+def ways_to(
+    connection: Connection,
+    owner_id: int,
+    wanted: str,
+    ties: Iterable[Tie],
+    as_of: datetime,
+    goodwill: Mapping[int, float] | None = None,
+) -> list[Path]:
+    """Paths to an organization (domain or its first label) or to a person (name or address), the best first.
+
+    Among equals whom the owner gave to comes first, and whom they asked lately later (`goodwill_of`); a full give or
+    ask doubles or halves the score, and nobody is left out.
+    """
+    given = goodwill_of(connection, owner_id, as_of) if goodwill is None else goodwill
+    found = paths(connection, owner_id, reached(connection, owner_id, wanted), ties, as_of)
+    shares = {who: 2.0 ** max(-1.0, min(1.0, given.get(who, 0.0))) for who in {p.introducer.person_id for p in found}}
+    return sorted(found, key=lambda path: (not path.direct, -path.score * shares[path.introducer.person_id]))
+
+
+def goodwill_of(connection: Connection, owner_id: int, as_of: datetime) -> Mapping[int, float]:
+    """Person → the figure to order by when somebody is to be asked (`ties.giving.order`)."""
+    return giving.order(giving.entries(connection, owner_id, as_of), as_of)
 
 
 def reached(connection: Connection, owner_id: int, wanted: str) -> list[int]:
@@ -75,9 +93,16 @@ def reached(connection: Connection, owner_id: int, wanted: str) -> list[int]:
     return people.at_organization(connection, owner_id, firm) or people.search(connection, owner_id, wanted)
 
 
-def _ways(connection: Connection, owner: OwnerRow, target: Target, ties: list[Tie], as_of: datetime) -> list[Way]:
+def _ways(
+    connection: Connection,
+    owner: OwnerRow,
+    target: Target,
+    ties: list[Tie],
+    as_of: datetime,
+    goodwill: Mapping[int, float],
+) -> list[Way]:
     """Ways that lead through somebody else; whom the owner knows there already needs no introduction."""
-    found = ways_to(connection, owner.id, target.value, ties, as_of)
+    found = ways_to(connection, owner.id, target.value, ties, as_of, goodwill)
     if any(path.direct for path in found):
         return []
     return [as_way(target, path) for path in found[:WAYS_EACH]]

@@ -1,4 +1,4 @@
-"""Gives and asks between the owner and a tie, as far as mail headers show them, and what there is to give. Pure.
+"""Gives and asks between the owner and a tie, as far as mail headers show them, and what there is to give.
 
 They order, and never block: who was given to is asked first, who was asked lately comes later (`order`). Nobody is
 shown a balance.
@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from math import log
 
+from agent.store import deeds, people
+from agent.store.db import Connection
 from agent.store.deeds import Letter
 
 HALF_LIFE = timedelta(days=365)
@@ -92,6 +94,14 @@ def ledger(
     return sorted(found, key=lambda entry: (entry.at, entry.person_id))
 
 
+def entries(connection: Connection, owner_id: int, as_of: datetime) -> list[Entry]:
+    """The ledger of one owner, from the store, up to an instant."""
+    mail = list(deeds.letters(connection, owner_id, as_of))
+    known = people.profiles(connection, owner_id, {who for letter in mail for who in letter.people})
+    firms = {who: profile.organization for who, profile in known.items()}
+    return ledger(mail, deeds.asks(connection, owner_id, as_of), firms)
+
+
 def _brought(letter: Letter, fresh: list[tuple[int, int]], known: set[int]) -> list[Entry]:
     both = [pair for pair in fresh if known.issuperset(pair)]
     return [Entry(a, Deed.BROUGHT_TOGETHER, letter.at, b) for pair in both for a, b in (pair, pair[::-1])]
@@ -115,6 +125,18 @@ def order(entries: Iterable[Entry], as_of: datetime) -> Mapping[int, float]:
     for entry in entries:
         found[entry.person_id] += weights[entry.deed] * 0.5 ** ((as_of - entry.at) / HALF_LIFE)
     return found
+
+
+def told(entries: Iterable[Entry], names: Mapping[int, str]) -> tuple[str, ...]:
+    """The entries of one tie as sentences. `names`: of the others they are about."""
+    said = {
+        Deed.BROUGHT_TOGETHER: "You brought them together with {} on {}.",
+        Deed.INTRODUCED_US: "They introduced {} to you on {}.",
+        Deed.ASKED: "You asked them for an introduction on {1}.",
+    }
+    return tuple(
+        said[entry.deed].format(names.get(entry.other_id or 0, "somebody"), f"{entry.at:%Y-%m-%d}") for entry in entries
+    )
 
 
 def owed(letters: Iterable[Letter], as_of: datetime) -> list[Owed]:

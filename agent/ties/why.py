@@ -12,6 +12,7 @@ from agent.store import messages, people
 from agent.store.db import Connection
 from agent.store.messages import Stored
 from agent.store.people import Profile
+from agent.ties import giving
 from agent.ties.listing import ties_at, with_last_mail
 from agent.ties.view import Tie
 from agent.types import Outcome, Part
@@ -93,7 +94,19 @@ def why(connection: Connection, owner_id: int, text: str, as_of: datetime, *, re
     ties = {tie.person_id: tie for tie in with_last_mail(connection, owner_id, known, as_of)}
     profiles = people.profiles(connection, owner_id, found)
     told = signals(connection, owner_id, found, as_of)
-    return [_why(connection, profiles[who], ties.get(who), told.get(who, ()), as_of) for who in found]
+    deeds = _deeds(connection, owner_id, found, as_of)
+    return [
+        _why(connection, profiles[who], ties.get(who), (*told.get(who, ()), *deeds.get(who, ())), as_of)
+        for who in found
+    ]
+
+
+def _deeds(connection: Connection, owner_id: int, found: list[int], as_of: datetime) -> dict[int, tuple[str, ...]]:
+    """Person → what they and the owner did for each other, as sentences."""
+    theirs = [entry for entry in giving.entries(connection, owner_id, as_of) if entry.person_id in found]
+    others = people.profiles(connection, owner_id, {entry.other_id for entry in theirs if entry.other_id})
+    names = {who: other.name or other.addresses[0] for who, other in others.items()}
+    return {who: giving.told((e for e in theirs if e.person_id == who), names) for who in found}
 
 
 def _why(connection: Connection, profile: Profile, tie: Tie | None, told: tuple[str, ...], as_of: datetime) -> Why:

@@ -127,3 +127,25 @@ def test_letters_come_from_the_store_as_they_were_written(tmp_path: Path, clock:
     assert second.sent
     assert set(names.values()) == {"dana@northwind.example.net", "erin@harbour.example.org"}
     assert isinstance(first.at, datetime)
+
+
+def test_of_two_who_could_introduce_the_one_given_to_is_asked_first(tmp_path: Path, clock: object) -> None:
+    desk = Desk(tmp_path / "desk")
+    for who in ("Dana Reed <dana@northwind.example>", "Erin Vale <erin@harbour.example>"):
+        desk.exchange(who, "2026-01-05", "2026-01-20", "2026-02-10", subject="The plan")
+        desk.letter("2026-02-12 10:00", who, f"{ALICE}, Zoe Target <zoe@target.example>", subject="Meet Zoe")
+    desk.weaktie("sync")
+    order_before = [path["introducer"] for path in paths_to(desk)]
+    desk.exchange("Finn Gray <finn@gray.example>", "2026-01-07")
+    last = order_before[-1].split()[0].lower()
+    firm = {"dana": "northwind", "erin": "harbour"}[last]
+    desk.letter("2026-02-25 10:00", f"Alice <{ALICE}>", f"{last}@{firm}.example, finn@gray.example", subject="You two")
+    desk.weaktie("sync")
+
+    assert [path["introducer"] for path in paths_to(desk)] == list(reversed(order_before))
+    said = desk.weaktie("why", f"{last}@{firm}.example", "--json").json["people"][0]["signals"]
+    assert "You brought them together with Finn Gray on 2026-02-25." in said
+
+
+def paths_to(desk: Desk) -> list[dict[str, str]]:
+    return list(desk.weaktie("paths", "target.example", "--json").json["paths"])
