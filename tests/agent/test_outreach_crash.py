@@ -85,13 +85,13 @@ def test_a_second_death_at_a_later_point(template: Path, tmp_path: Path, first: 
 @pytest.mark.parametrize("files", [True, False], ids=["server files a copy", "server files none"])
 def test_a_cut_line_and_a_death(template: Path, tmp_path: Path, first: int, moment: str, files: bool) -> None:
     error = Unavailable("away") if moment == "before" else Ambiguous("cut")
-    sound(live(template, tmp_path, Fate(frozenset({first})), files=files, **{moment: [error]}))
+    sound(live(template, tmp_path, Fate(frozenset({first})), None, files=files, **{moment: [error]}))
 
 
 @pytest.mark.parametrize("first", range(1, POINTS + 1, 3))
 @pytest.mark.parametrize("what", ["lost", "trouble"])
 def test_a_lost_append_and_a_death(template: Path, tmp_path: Path, first: int, what: str) -> None:
-    sound(live(template, tmp_path, Fate(frozenset({first})), files=False, **{what: [Ambiguous("cut")]}))
+    sound(live(template, tmp_path, Fate(frozenset({first})), None, files=False, **{what: [Ambiguous("cut")]}))
 
 
 def test_death_in_the_middle_of_delivering_is_found_out(template: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from connectors.outlets.maildir_mailbox import MaildirMailbox
 from connectors.records import Role
 from tests.servers.dovecot import Account as Dovecot
 
-Put = Callable[[bytes, str], None]
+Put = Callable[[bytes, str], object]
 Box = tuple[Mailbox, Put]
 
 
