@@ -32,7 +32,9 @@ SUBJECT_CHARACTERS = 200
 REFERENCES = 20
 LINE = 76
 _MSG_ID = re.compile(r"[!-;=?-~]{1,240}")
-_REPLY_MARK = re.compile(r"^\s*(?:(?:re|aw|sv|vs|antw|rif|tr)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_REPLY_MARK = re.compile(
+    r"^\s*(?:(?:(?:re|aw|sv|vs|antw|rif|tr)(?:\[\d+\])?\s*:|\[ext(?:ern(?:al)?)?\](?:\s*:)?)\s*)+", re.IGNORECASE
+)
 _WORD = re.compile(r'"[^"]*"(?=\s|$)|\S+')
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
 

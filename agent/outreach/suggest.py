@@ -18,7 +18,8 @@ from agent.types import DraftKind, TieState
 
 FOLLOW_UP_DAYS = 7
 THANK_DAYS = 14
-THREAD_DAYS = 14
+THREAD_DAYS = 14  # before an occasion: older mail has nothing to do with it
+STALE_DAYS = 550  # a thread older than that is not picked up again; it may still be named
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def reconnect(tie: Tie, as_of: datetime, *, asked: bool = False) -> Plan:
     key = f"fading:{tie.last_contact:%Y-%m-%d}" + (f" asked:{as_of:%Y-%m-%d}" if asked else "")
     context = {"topic": about, "when": when if about else None}
     plan = _plan(tie, DraftKind.RECONNECT, key, tuple(tie.reading.reasons), context)
-    return replace(plan, reply_to=tie.last_mail, asked=asked)
+    return replace(plan, reply_to=_since(tie, as_of - timedelta(days=STALE_DAYS)), asked=asked)
 
 
 def intro_request(tie: Tie, way: Way, as_of: datetime, *, asked: bool = False) -> Plan:
@@ -144,7 +145,7 @@ def _thank(occasions: Occasions, thanks: Thanks) -> Plan | None:
     reasons = (f"introduced you to {thanks.contact or 'somebody'} on {thanks.at:%Y-%m-%d}",)
     context = {"contact": naming(thanks.contact)}
     plan = _plan(tie, DraftKind.THANK_YOU, f"thanks:{thanks.message_id}", reasons, context)
-    return replace(plan, reply_to=_lately(tie, thanks.at))
+    return replace(plan, reply_to=_since(tie, thanks.at - timedelta(days=THREAD_DAYS)))
 
 
 def _follow_up(occasions: Occasions, met: FirstMeeting) -> Plan | None:
@@ -160,7 +161,7 @@ def _follow_up(occasions: Occasions, met: FirstMeeting) -> Plan | None:
     reasons = (f"you met for the first time on {met.at.astimezone(occasions.zone):%Y-%m-%d}{named}",)
     context = {"meeting": title, "when": {"day": met.at.isoformat()}}
     plan = _plan(tie, DraftKind.FOLLOW_UP, f"met:{met.message_id}", reasons, context)
-    return replace(plan, reply_to=_lately(tie, met.at))
+    return replace(plan, reply_to=_since(tie, met.at - timedelta(days=THREAD_DAYS)))
 
 
 def _carded(occasions: Occasions, card: CardMet) -> Plan | None:
@@ -197,10 +198,10 @@ def _carded(occasions: Occasions, card: CardMet) -> Plan | None:
     )
 
 
-def _lately(tie: Tie, occasion: datetime) -> LastMail | None:
-    """The last mail if it can have to do with the occasion; what was written long before it is another thread."""
+def _since(tie: Tie, instant: datetime) -> LastMail | None:
+    """The last mail, to be answered; not one from before `instant`, which is another matter by now."""
     mail = tie.last_mail
-    return mail if mail is not None and mail.at >= occasion - timedelta(days=THREAD_DAYS) else None
+    return mail if mail is not None and mail.at >= instant else None
 
 
 def _heard_after(tie: Tie, met: FirstMeeting, zone: tzinfo) -> bool:

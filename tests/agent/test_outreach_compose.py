@@ -87,6 +87,13 @@ def test_it_joins_the_thread() -> None:
     assert message["Date"].endswith("+0100")
 
 
+@pytest.mark.parametrize(
+    "subject", ["Re: [EXTERNAL] Re: Vue branch", "[EXT] AW: Vue branch", "Re[2]: [External]: Vue branch"]
+)
+def test_marks_of_replies_and_of_gateways_do_not_pile_up(subject: str) -> None:
+    assert letter(reply={**LAST, "subject": subject}).subject == "Re: Vue branch"
+
+
 def test_a_new_thread_is_its_own() -> None:
     made = letter()
     assert made.thread == made.rfc_id

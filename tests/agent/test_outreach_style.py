@@ -104,3 +104,13 @@ def test_plain_text_alone_unless_the_owner_wants_more(tmp_path: Path) -> None:
     _, own = sides(compose(order, WRITER, Templates(tmp_path), NOW, Style(html=True)).content)
     assert own.strip() == "<p>Hi Dana <b>&lt;script&gt; &amp; co</b></p>"
     assert sides(compose(order, WRITER, Templates(tmp_path), NOW).content)[0] == ["text/plain"]
+
+
+@pytest.mark.parametrize("kind", DraftKind)
+def test_nothing_is_said_that_the_ledger_does_not_prove(kind: DraftKind) -> None:
+    """What the owner sells, or does not, and how well it went are not in any header."""
+    for language in ("", "de"):
+        for _, written in texts.preview(config(language=language), kind.value, NOW):
+            assert not re.search(
+                r"product|for sale|produkt|verkauf|enjoyed|great talk|news", written.text, re.IGNORECASE
+            )

@@ -91,6 +91,23 @@ def test_those_with_most_to_lose_come_first() -> None:
     assert order != ties
 
 
+def test_a_thread_from_years_ago_is_named_and_not_picked_up_again() -> None:
+    old = LastMail("m@example.net", "Re: Budget for the pilot", NOW - timedelta(days=600))
+    plan = reconnect(tie(silence=600, last_mail=old), NOW, asked=True)
+    assert (plan.reply_to, plan.context["topic"]) == (None, "Budget for the pilot")
+    assert wording.when(plan.context["when"], NOW, ZONE) is None
+
+
+@pytest.mark.parametrize(("days", "answered"), [(10, True), (40, False)])
+def test_thanks_and_follow_ups_answer_only_mail_that_belongs_to_them(days: int, answered: bool) -> None:
+    last = LastMail("m@example.net", "Drawings", MET.at - timedelta(days=days))
+    dana = tie(silence=3, last_contact=MET.at, last_mail=last)
+    thanks = Thanks(1, 5, "Carol Jones", MET.at)
+    for more in ({"meetings": [MET]}, {"thanks": [thanks]}):
+        (plan,) = suggest(of(dana, as_of=at("2026-02-27 09:00"), **more))
+        assert (plan.reply_to == last) is answered
+
+
 def test_on_request_a_tie_is_written_to_whatever_its_state() -> None:
     plan = reconnect(tie(silence=3, last_mail=None), NOW, asked=True)
     assert plan.reason_key == "fading:2026-02-27 asked:2026-03-02"
