@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from agent.cli.common import json_option, opened, print_json
-from agent.cli.tables import table
+from agent.cli.common import as_of_option, json_option, opened, print_json
+from agent.cli.tables import clean, table
+from agent.ties.words import span
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from agent.ties.backtest import Backtest
 
 
 @click.command()
 @click.option("--weeks", default=104, show_default=True, type=click.IntRange(4, 520), help="How far back.")
+@click.option("--names", is_flag=True, help="List whom each report would have named, and what became of them.")
 @click.option("--html", "html_file", type=click.Path(dir_okay=False, path_type=Path), help="The picture, to this file.")
+@as_of_option
 @json_option
-def backtest(weeks: int, html_file: Path | None, as_json: bool) -> None:
+def backtest(weeks: int, names: bool, html_file: Path | None, as_of: datetime | None, as_json: bool) -> None:
     """Replay your own ledger: whom each weekly report would have named, and what became of them."""
     from agent.jobs import backtest as job
     from agent.report.deliver import write_html
 
     with opened() as app:
-        result = job.replay(app, weeks)
+        replayed = job.replay(app, weeks, as_of)
         if html_file:
-            write_html(html_file, job.picture(app, result))
+            write_html(html_file, job.picture(app, replayed))
+    told = job.as_json(replayed)
     if as_json:
-        print_json(**job.as_json(result))
+        print_json(**told)
         return
-    _tell(result)
+    if names and told["namings"]:
+        rows = [[one["date"], clean(one["person"]), span(one["silence_days"]), _end(one)] for one in told["namings"]]
+        table(["report of", "named", "silent for", "what became of it"], rows)
+        click.echo()
+    _tell(replayed.result)
     if html_file:
         click.echo(f"\nThe picture is in {html_file}")
 
 
-def _tell(result: Backtest) -> None:
-    from agent.ties.view import EPOCH
+def _end(naming: dict[str, Any]) -> str:
+    if naming["back_after_days"] is not None:
+        return f"back after {span(naming['back_after_days'])}"
+    return "not back" if naming["resolved"] else "not known yet"
 
-    first, last = (f"{EPOCH + timedelta(days=day):%Y-%m-%d}" for day in (result.first, result.last))
+
+def _tell(result: Backtest) -> None:
+    from agent.jobs.backtest import date_of
+
+    first, last = date_of(result.first), date_of(result.last)
     done = len(result.resolved)
     click.echo(f"{result.reports} weekly reports from {first} to {last} would have named {len(result.namings)} ties.")
     click.echo(f"Of the {done} whose next 60 days are known:")

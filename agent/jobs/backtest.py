@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from agent import clock
 from agent.app import App
-from agent.store import jobs, people, ties
-from agent.ties.backtest import Backtest, backtest
+from agent.store import jobs, people, ties, wishes
+from agent.store.people import Profile
+from agent.ties.backtest import Backtest, Naming, backtest
 from agent.ties.calibrate import intercept, resolved
+from agent.ties.chance import HORIZON
 from agent.ties.listing import CALIBRATION
 from agent.ties.model import Contact
 from agent.ties.refresh import contact_of
@@ -20,12 +24,25 @@ from agent.types import Direction
 WEEK = timedelta(days=7)
 
 
-def replay(app: App, weeks: int) -> Backtest:
-    """Replay the last `weeks` weekly reports, colleagues and machines left out as the report leaves them out."""
-    now = clock.now()
-    ledger, colleagues = _ledger(app, now)
-    hidden = frozenset() if app.config.report.colleagues else colleagues
-    return backtest(ledger, day_of(now), weeks, app.config.report.people, hidden)
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A backtest, and the names of those it named."""
+
+    result: Backtest
+    names: Mapping[int, str]
+
+
+def replay(app: App, weeks: int, as_of: datetime | None = None) -> Replayed:
+    """Replay the last `weeks` weekly reports up to a day, leaving out whom the report leaves out."""
+    until = as_of or clock.now()
+    ledger, profiles = _ledger(app, until)
+    with app.store.read() as connection:
+        hidden = set(wishes.hidden(connection, app.owner.id))
+    if not app.config.report.colleagues:
+        hidden.update(who for who in ledger if profiles[who].colleague)
+    result = backtest(ledger, day_of(until), weeks, app.config.report.people, frozenset(hidden))
+    named = {naming.person for naming in result.namings}
+    return Replayed(result, {who: profiles[who].name or profiles[who].addresses[0] for who in named})
 
 
 def calibrate(app: App, now: datetime) -> None:
@@ -36,11 +53,11 @@ def calibrate(app: App, now: datetime) -> None:
         jobs.finished(connection, app.owner.id, CALIBRATION, now, now + WEEK, f"{learned:.4f}")
 
 
-def _ledger(app: App, now: datetime) -> tuple[dict[int, list[Contact]], frozenset[int]]:
-    """Person → days of contact, of everybody who is a person, and which of them are colleagues."""
+def _ledger(app: App, until: datetime) -> tuple[dict[int, list[Contact]], Mapping[int, Profile]]:
+    """Person → days of contact, of everybody who is a person, and all profiles."""
     sums: dict[int, dict[int, dict[Direction, int]]] = defaultdict(lambda: defaultdict(dict))
     with app.store.read() as connection:
-        for row in ties.contact_days(connection, app.owner.id, now):
+        for row in ties.contact_days(connection, app.owner.id, until):
             sums[row.person_id][row.day][row.direction] = row.times
         profiles = people.profiles(connection, app.owner.id, sums)
     ledger = {
@@ -48,19 +65,20 @@ def _ledger(app: App, now: datetime) -> tuple[dict[int, list[Contact]], frozense
         for who, days in sums.items()
         if profiles[who].role == "person"
     }
-    return ledger, frozenset(who for who in ledger if profiles[who].colleague)
+    return ledger, profiles
 
 
-def picture(app: App, result: Backtest) -> str:
-    """The result as a page: what became of the named, and chances given against what came true."""
-    return app.templates.html("backtest", "page.html", as_json(result) | {"owner": app.config.owner.name})
+def picture(app: App, replayed: Replayed) -> str:
+    """The result as a page: whom each report named and what became of them, chances given against what came true."""
+    return app.templates.html("backtest", "page.html", as_json(replayed) | {"owner": app.config.owner.name})
 
 
-def as_json(result: Backtest) -> dict[str, Any]:
+def as_json(replayed: Replayed) -> dict[str, Any]:
     """The stable form (version 1)."""
+    result = replayed.result
     return {
-        "first": f"{EPOCH + timedelta(days=result.first):%Y-%m-%d}",
-        "last": f"{EPOCH + timedelta(days=result.last):%Y-%m-%d}",
+        "first": date_of(result.first),
+        "last": date_of(result.last),
         "reports": result.reports,
         "named": len(result.namings),
         "resolved": len(result.resolved),
@@ -71,4 +89,20 @@ def as_json(result: Backtest) -> dict[str, Any]:
         "bins": [{"count": one.count, "given": round(one.given, 4), "came": round(one.came, 4)} for one in result.bins],
         "calibration_error": None if result.calibration_error is None else round(result.calibration_error, 4),
         "auc": [{"by": name, "auc": None if auc is None else round(auc, 4)} for name, auc in result.auc.items()],
+        "namings": [_naming(replayed, one) for one in result.namings],
     }
+
+
+def _naming(replayed: Replayed, naming: Naming) -> dict[str, Any]:
+    return {
+        "date": date_of(naming.day),
+        "person": replayed.names[naming.person],
+        "silence_days": round(naming.silence),
+        "back_after_days": naming.back_after,
+        "resolved": naming.day + HORIZON <= replayed.result.last,
+    }
+
+
+def date_of(day: int) -> str:
+    """A day counted from 1970-01-01 UTC, as text."""
+    return f"{EPOCH + timedelta(days=day):%Y-%m-%d}"
