@@ -13,7 +13,7 @@ from agent.store import evidence, owners, people
 from agent.store.db import Connection, Store
 from agent.store.evidence import Evidence
 
-CHUNK = 400
+CHUNK = 2_000
 
 
 @dataclass(frozen=True, slots=True)

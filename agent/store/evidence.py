@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, distinct, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, distinct, func, select, type_coerce
 
 from agent.store.db import Connection
 from agent.store.people import EMAIL
@@ -15,6 +15,7 @@ from agent.store.schema import identity, interaction, message, name_seen, partic
 from agent.types import NOT_ADDRESSED, Direction, Kind, Part
 
 DAY_SECONDS = 86_400
+FEW = 200
 
 
 @dataclass
@@ -36,11 +37,20 @@ class Evidence:
 
 
 def of(connection: Connection, people: Iterable[int]) -> dict[int, Evidence]:
-    """Person → evidence. At most some hundred people a call."""
+    """Person → evidence. At most some thousand people a call."""
     found = {who: Evidence() for who in people}
     for gather in (_addresses, _names, _written, _subjects, _listed, _contact, _relayed):
         gather(connection, found)
     return found
+
+
+def _among(found: Collection[int]) -> ColumnElement[bool]:
+    """That an identity is one of theirs.
+
+    SQLite starts from people that are named, and so reads the messages of many in no order; from an expression it
+    cannot, and reads the tables as they lie, which for thousands takes a third of the time.
+    """
+    return (identity.c.person_id if len(found) <= FEW else identity.c.person_id + 0).in_(found)
 
 
 def _addresses(connection: Connection, found: dict[int, Evidence]) -> None:
@@ -76,12 +86,12 @@ def _subjects(connection: Connection, found: dict[int, Evidence]) -> None:
         found[who].subjects = count
 
 
-def _from_them(query: Any, found: Iterable[int]) -> Any:
+def _from_them(query: Any, found: Collection[int]) -> Any:
     return (
         query.select_from(identity)
         .join(participant, participant.c.identity_id == identity.c.id)
         .join(message, message.c.id == participant.c.message_id)
-        .where(identity.c.person_id.in_(found), participant.c.part == Part.FROM.value)
+        .where(_among(found), participant.c.part == Part.FROM.value)
     )
 
 
@@ -89,7 +99,7 @@ def _listed(connection: Connection, found: dict[int, Evidence]) -> None:
     query = (
         select(identity.c.person_id, func.count())
         .join(participant, participant.c.identity_id == identity.c.id)
-        .where(identity.c.person_id.in_(found), participant.c.part == Part.LIST.value)
+        .where(_among(found), participant.c.part == Part.LIST.value)
         .group_by(identity.c.person_id)
     )
     for who, count in connection.execute(query):
@@ -121,7 +131,7 @@ def _relayed(connection: Connection, found: dict[int, Evidence]) -> None:
         .join(participant, participant.c.identity_id == identity.c.id)
         .join(message, message.c.id == participant.c.message_id)
         .join(sender, sender.c.message_id == message.c.id)
-        .where(identity.c.person_id.in_(found), participant.c.part.in_((Part.TO.value, Part.CC.value)))
+        .where(_among(found), participant.c.part.in_((Part.TO.value, Part.CC.value)))
         .where(message.c.outcome_reason == NOT_ADDRESSED, message.c.recipients == 1, sender.c.part == Part.FROM.value)
         .group_by(identity.c.person_id)
     )

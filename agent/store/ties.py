@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, bindparam, delete, func, or_, select, type_coerce, update
 
@@ -17,11 +17,12 @@ from agent.store.upsert import upsert
 from agent.types import Direction
 
 DAY_SECONDS = 86_400
+MANY = 2_000
+_DIRECTIONS = {direction.value: direction for direction in Direction}
 _STALE = "ON CONFLICT (owner_id, person_id) DO UPDATE SET stale = excluded.stale WHERE NOT tie.stale"
 
 
-@dataclass(frozen=True, slots=True)
-class DayRow:
+class DayRow(NamedTuple):
     """What happened with one person on one UTC day in one direction."""
 
     person_id: int
@@ -118,20 +119,21 @@ def note_form(connection: Connection, owner_id: int, form: str) -> None:
 def contact_days(
     connection: Connection, owner_id: int, until: datetime, people: Iterable[int] | None = None
 ) -> Iterator[DayRow]:
-    """The ledger by person, day and direction, up to an instant; everybody, or the people named."""
+    """The ledger day by day for one person after the other, up to an instant; everybody, or the people named."""
     day = (type_coerce(interaction.c.at, BigInteger) // DAY_SECONDS).label("day")
     base = (
         select(identity.c.person_id, day, interaction.c.direction, func.count())
         .join(identity, identity.c.id == interaction.c.identity_id)
         .where(interaction.c.owner_id == owner_id, interaction.c.at <= until)
         .group_by(identity.c.person_id, "day", interaction.c.direction)
+        .order_by(identity.c.person_id, "day")
     )
     parts: Iterable[Any] = (
-        [base] if people is None else [base.where(identity.c.person_id.in_(p)) for p in chunks(people)]
+        [base] if people is None else [base.where(identity.c.person_id.in_(p)) for p in chunks(people, MANY)]
     )
     for query in parts:
         for who, number, direction, times in connection.execute(query):
-            yield DayRow(who, int(number), Direction(direction), times)
+            yield DayRow(who, int(number), _DIRECTIONS[direction], times)
 
 
 def next_ahead(connection: Connection, owner_id: int, people: Iterable[int], now: datetime) -> dict[int, datetime]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from agent.store import ties
@@ -17,7 +19,7 @@ from agent.ties.model import Contact, Rhythm, advance, fold
 from agent.ties.view import day_of
 from agent.types import Direction
 
-CHUNK = 500
+CHUNK = 2_000
 
 
 def note_contacts(
@@ -92,7 +94,7 @@ _LIFE = (
 
 def rhythms(connection: Connection, owner_id: int, until: datetime) -> dict[int, Rhythm]:
     """Everybody's rhythm as it was at an instant, folded from the ledger."""
-    return _folded(ties.contact_days(connection, owner_id, until))
+    return dict(_folded(ties.contact_days(connection, owner_id, until)))
 
 
 def rhythm_of(stored: Mapping[str, Any] | None) -> Rhythm | None:
@@ -109,21 +111,25 @@ _FIELDS = tuple(field.name for field in fields(Rhythm))
 
 
 def _rebuild(connection: Connection, owner_id: int, people: list[int], now: datetime) -> None:
-    folded = _folded(ties.contact_days(connection, owner_id, now, people))
     ahead = ties.next_ahead(connection, owner_id, people, now)
-    rows = [(who, _plain(folded[who]) if who in folded else None, ahead.get(who)) for who in people]
-    ties.save(connection, owner_id, rows)
+    folded = {who: _plain(rhythm) for who, rhythm in _folded(ties.contact_days(connection, owner_id, now, people))}
+    ties.save(connection, owner_id, [(who, folded.get(who), ahead.get(who)) for who in people])
 
 
-def _folded(rows: Iterable[ties.DayRow]) -> dict[int, Rhythm]:
-    days: dict[int, dict[int, dict[Direction, int]]] = defaultdict(lambda: defaultdict(dict))
-    for row in rows:
-        days[row.person_id][row.day][row.direction] = row.times
-    found = {who: fold(contact_of(day, times) for day, times in by_day.items()) for who, by_day in days.items()}
-    return {who: rhythm for who, rhythm in found.items() if rhythm is not None}
+def _folded(rows: Iterable[ties.DayRow]) -> Iterator[tuple[int, Rhythm]]:
+    """(person, rhythm) of rows that come one person after the other."""
+    for who, theirs in groupby(rows, key=attrgetter("person_id")):
+        days: dict[int, dict[Direction, int]] = defaultdict(dict)
+        for row in theirs:
+            days[row.day][row.direction] = row.times
+        rhythm = fold([contact_of(day, times) for day, times in days.items()])
+        if rhythm is not None:
+            yield who, rhythm
 
 
 def contact_of(day: int, times: Mapping[Direction, int]) -> Contact:
     """One day of the ledger, by direction, as the rhythm takes it."""
-    sent, received = times.get(Direction.SENT, 0), times.get(Direction.RECEIVED, 0)
-    return Contact(day, sent, received, times.get(Direction.MET, 0))
+    return Contact(day, times.get(_SENT, 0), times.get(_RECEIVED, 0), times.get(_MET, 0))
+
+
+_SENT, _RECEIVED, _MET = Direction.SENT, Direction.RECEIVED, Direction.MET
