@@ -1,0 +1,150 @@
+"""The owner's word where nothing is sent by it: settle, set aside, let go on; and what each leaves in the record."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from agent.errors import NotAllowed
+from agent.errors import NotFound as Unknown
+from agent.outreach import outbox, unsure
+from agent.outreach.outbox import Word
+from agent.store import suppression
+from agent.store.db import Store
+from agent.types import DraftState as S
+from connectors.errors import Ambiguous, AuthFailed, Unsupported
+from tests.agent.outreach_world import World
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    return World(store)
+
+
+def unknown(world: World) -> int:
+    """A mail that may have gone out; its draft."""
+    row = world.approved()
+    world.transport.within.append(Ambiguous("cut"))
+    world.send_due()
+    assert world.state() is S.UNKNOWN
+    return row.id
+
+
+def settle(world: World, draft_id: int, answer: str) -> S:
+    done = outbox.settle(world.store, world.owner_id, draft_id, cast("Any", answer), "alice", world.now)
+    assert done.state is world.state()
+    return done.state
+
+
+def test_it_went_can_be_said_at_once_and_after_a_day(world: World) -> None:
+    draft_id = unknown(world)
+    assert settle(world, draft_id, "went") is S.SENT
+    assert world.steps_note() == "alice says it went"
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "note"),
+    [
+        ("went", S.SENT, "alice says it went"),
+        ("leave", S.DISMISSED, "alice lets it be"),
+        ("again", S.QUEUED, "alice says to send it again"),
+    ],
+)
+def test_after_a_day_each_answer_ends_the_doubt(world: World, answer: str, state: S, note: str) -> None:
+    draft_id = unknown(world)
+    world.later(days=1)
+    assert world.reconcile().ask == [draft_id]
+    assert settle(world, draft_id, answer) is state
+    assert world.steps_note() == note
+    again = world.row()
+    if answer == "again":
+        assert (again.approved_by, again.approved_at, again.not_before) == ("alice", world.now, None)
+    with pytest.raises(NotAllowed):
+        settle(world, draft_id, "went")
+
+
+@pytest.mark.parametrize("answer", ["leave", "again"])
+def test_before_that_only_the_mailbox_may_answer(world: World, answer: str) -> None:
+    draft_id = unknown(world)
+    with pytest.raises(NotAllowed, match=f"Draft {draft_id} is unknown: there is nothing to settle that way"):
+        settle(world, draft_id, answer)
+
+
+def test_a_draft_that_is_not_there_is_told(world: World) -> None:
+    with pytest.raises(Unknown, match="There is no draft 7") as told:
+        settle(world, 7, "went")
+    assert told.value.hint == "`weaktie drafts list --all` names them."
+
+
+@pytest.mark.parametrize("state", [S.PLANNED, S.DRAFTED, S.APPROVED])
+def test_a_draft_set_aside_goes_on_from_where_it_was(world: World, state: S) -> None:
+    """Twice, for the last time is what counts."""
+    world.planned()
+    if state is not S.PLANNED:
+        world.push()
+    row = world.row()
+    if state is S.APPROVED:
+        outbox.approve(world.store, world.owner_id, row.id, world.mailbox, Word("alice", world.now), world.send)
+    for _ in range(2):
+        assert outbox.hold_draft(world.store, world.owner_id, row.id, world.now).state is S.HELD
+        assert world.steps_note() == "you put it on hold"
+        back = outbox.release(world.store, world.owner_id, row.id, world.now)
+        assert back.state is (S.DRAFTED if state is S.APPROVED else state)
+        assert (back.approved_by, world.steps_note()) == ("", "you let it go on")
+
+
+def test_words_leave_their_note(world: World) -> None:
+    row = world.approved()
+    outbox.revoke(world.store, world.owner_id, row.id, world.now)
+    assert world.steps_note() == "you took the approval back"
+    outbox.reject(world.store, world.owner_id, row.id, world.mailbox, world.now)
+    assert world.steps_note() == "you rejected it"
+    with pytest.raises(NotAllowed, match=f"Draft {row.id} is dismissed, so it cannot be rejected"):
+        outbox.reject(world.store, world.owner_id, row.id, world.mailbox, world.now)
+
+
+def test_the_kill_switch_is_thrown_once_and_for_this_owner(world: World) -> None:
+    assert outbox.hold(world.store, world.owner_id, world.now)
+    assert not outbox.hold(world.store, world.owner_id, world.now)
+    with world.store.read() as connection:
+        assert suppression.held(connection, world.owner_id) is not None
+        assert suppression.held(connection, world.owner_id + 1) is None
+    assert outbox.let_go(world.store, world.owner_id)
+    assert not outbox.let_go(world.store, world.owner_id)
+
+
+def test_there_is_work_from_the_moment_it_is_due(world: World) -> None:
+    assert not unsure.has_work(world.store, world.owner_id, world.now)
+    unknown(world)
+    due = world.row().not_before
+    assert due is not None
+    asked = [unsure.has_work(world.store, world.owner_id, due + timedelta(seconds=late)) for late in (-1, 0, 1)]
+    assert asked == [False, True, True]
+    world.later(days=1)
+    world.reconcile()
+    assert unsure.has_work(world.store, world.owner_id, world.now)
+    world.reconcile()
+    assert not unsure.has_work(world.store, world.owner_id, world.now + HOUR - timedelta(seconds=1))
+    assert unsure.has_work(world.store, world.owner_id, world.now + HOUR)
+
+
+def test_send_mode_off_says_so(world: World) -> None:
+    world.approved()
+    unsure.stand_down(world.store, world.owner_id, world.now)
+    assert world.steps_note() == "send mode was switched off"
+
+
+@pytest.mark.parametrize("error", [AuthFailed("no"), Unsupported("cannot")])
+def test_what_only_the_owner_can_mend_waits_an_hour_and_is_no_attempt(world: World, error: Exception) -> None:
+    world.approved()
+    for _ in range(7):
+        world.transport.before.append(error)
+        world.send_due()
+        assert (world.state(), world.row().not_before) == (S.QUEUED, world.now + HOUR)
+        world.later(hours=1)
+    world.send_due()
+    assert world.state() is S.SENT
