@@ -17,7 +17,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for also in 'import venv, ensurepip' ''; do for python in python3.13 python3.12 python3.11 python3; do \
 	"$$python" -c "$$also" 2>/dev/null && "$$python" -c '$(NEW_ENOUGH)' && echo "$$python" && exit; done; done)
 
-.PHONY: help demo test soak second-opinion mutants servers lint types bench bench-people bench-fading bench-capture fmt requirements clean
+.PHONY: help demo test soak second-opinion mutants mutmut servers lint types bench bench-people bench-fading bench-capture fmt requirements clean
 
 # Show this list.
 help:
@@ -52,6 +52,11 @@ second-opinion: $(VENV)/.dev
 # Plant twelve known bugs, one by one, in a copy of this checkout: the tests have to notice each.
 mutants: $(VENV)/.dev servers
 	@$(BIN)/python -m tests.mutants
+
+# Change the scorer, the policy and the outbox in thousands of small ways, and name those no test notices (an hour).
+mutmut: $(VENV)/.dev .cache/mutmut/bin/mutmut
+	@CI=true .cache/mutmut/bin/mutmut run --max-children $(JOBS)
+	@.cache/mutmut/bin/mutmut results
 
 # Check style, formatting and who may import whom.
 lint: $(VENV)/.dev
@@ -89,6 +94,7 @@ requirements: .cache/uv/bin/uv
 	@$(COMPILE) pyproject.toml requirements/build.in --output-file requirements/core.txt
 	@$(COMPILE) --extra caldav --extra postgres --extra google --extra microsoft --extra keyring --group dev --constraint requirements/core.txt \
 		pyproject.toml requirements/build.in --output-file requirements/dev.txt
+	@$(COMPILE) requirements/mutmut.in --output-file requirements/mutmut.txt
 
 # Remove what was made here: the virtual environment, caches, builds.
 clean:
@@ -140,6 +146,13 @@ $(VENV)/.dev: requirements/dev.txt requirements/core.txt pyproject.toml | $(BIN)
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.core $@
+
+.cache/mutmut/bin/mutmut: requirements/mutmut.txt | $(BIN)/python
+	@$(BIN)/python -m venv .cache/mutmut
+	@.cache/mutmut/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $<
+	@$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
+		> "$$(.cache/mutmut/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/tests.pth"
+	@touch $@
 
 .cache/uv/bin/uv: | $(BIN)/python
 	@$(BIN)/python -m venv .cache/uv
