@@ -47,7 +47,7 @@ def test_what_the_project_asks_for_is_pinned_within_its_bounds(name: str) -> Non
         assert requirement.specifier.contains(version, prereleases=True), f"run make requirements: {requirement}"
 
 
-@pytest.mark.parametrize("name", (*SETS, "mutmut"))
+@pytest.mark.parametrize("name", [*SETS, "mutmut"])
 def test_every_pin_has_digests_and_nothing_else_is_in_the_file(name: str) -> None:
     lines = [line for line in text_of(name).splitlines() if not line.lstrip().startswith("#")]
     kinds = [line for line in lines if not PIN.match(line) and not re.match(r"    --hash=sha256:[0-9a-f]{64}", line)]
