@@ -14,6 +14,7 @@ def main() -> None:
     measurements = {
         "people": (SHARED / "mailboxes", ["--shared", str(SHARED)]),
         "fading": (SHARED / "bench" / "fading", ["--data", str(SHARED / "bench" / "fading")]),
+        "fading_speed": (SHARED.parent, []),
     }
     for name, (needed, arguments) in measurements.items():
         print(f"== bench.{name}", flush=True)

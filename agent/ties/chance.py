@@ -33,7 +33,7 @@ class Weights:
     lively_start: float  # on the product of the two before
 
 
-WEIGHTS = Weights(base=-3.086, odds=0.813, slow=-0.057, part=-0.303, start=0.32, lively=-1.09, lively_start=0.166)
+WEIGHTS = Weights(base=-3.099, odds=0.813, slow=-0.057, part=-0.303, start=0.322, lively=-1.102, lively_start=0.169)
 
 
 FEW = {1: -1.0, 2: -0.3}

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench import fading_speed
 from bench.fading import measure
 from bench.fading_data import DAY, Event, load, rows_of, small_messages
 from bench.fading_scores import auc, auc_interval, brier, ece, ndcg
@@ -108,3 +109,8 @@ def test_better_than_every_yardstick_on_a_real_department(department: str, tmp_p
         assert max(areas, key=lambda model: areas[model]) == "weaktie"
     (ours,) = (row for row in found if row["model"] == "weaktie" and row["slice"] == "all")
     assert ours["ece"] < 0.05
+
+
+def test_a_rebuild_is_measured_on_a_ledger_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fading_speed, "TIES", 1000)
+    assert 0 < fading_speed.rebuilding(5000)["rebuild_s"] < 10
