@@ -22,7 +22,9 @@ _PATTERNS = (
     (re.compile(r"(?i)\b(bearer|basic|xoauth2|oauthbearer)\s+[\w.~+/=-]{8,}"), rf"\1 {HIDDEN}"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), HIDDEN),  # a JSON Web Token (RFC 7519)
     (
-        re.compile(r"(?i)\b(access_token|refresh_token|client_secret|code|password)(\W{1,4})[^\s&,'\"}]+"),
+        re.compile(
+            r"(?i)\b(access_token|refresh_token|client_secret|code|password)([\"']?\s*[=:]\s*[\"']?)[^\s&,'\"}]+"
+        ),
         rf"\1\2{HIDDEN}",
     ),
 )

@@ -46,6 +46,7 @@ def site() -> Iterator[Site]:
         ("Authorization: Bearer ya29.a0AfH6SMBx", "Authorization: Bearer ***"),
         ('{"refresh_token": "1//0gabc", "scope": "x"}', '{"refresh_token": "***", "scope": "x"}'),
         ("token eyJhbGciOi.eyJzdWIi.c2ln here", "token *** here"),
+        (f"password={PASSWORD}22", "password=***"),
         ("nothing of the kind", "nothing of the kind"),
     ],
 )
