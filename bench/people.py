@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import mailbox
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
@@ -39,6 +40,8 @@ OWNERS = {
 HAM = ("easy-ham-1", "easy-ham-2")
 BY_PEOPLE = frozenset({Kind.PERSON, Kind.LIST})
 MANY = 10
+NUMBERS = re.compile("[0-9]")
+ANSWER = re.compile(r"(?:re|aw|sv|antw):", re.IGNORECASE)
 
 
 def main() -> None:
@@ -164,6 +167,7 @@ class Tally:
     sent: Counter[Any] = field(default_factory=Counter)
     received: set[Any] = field(default_factory=set)
     subjects: set[str] = field(default_factory=set)
+    answers: int = 0
     sizes: list[int] = field(default_factory=list)
     relayed: Counter[str] = field(default_factory=Counter)
 
@@ -179,6 +183,7 @@ class Tally:
             received_days=len(self.received),
             messages=self.kinds.total(),
             subjects_distinct=len(self.subjects),
+            answers=self.answers,
             median_recipients=median(self.sizes) if self.sizes else 0,
             delivered_via=self.relayed.total(),
             delivered_via_senders=len(self.relayed),
@@ -222,7 +227,8 @@ def _note(tallies: defaultdict[str, Tally], mail: MailRecord, own: frozenset[str
 
 def _note_sender(tally: Tally, mail: MailRecord, kind: Kind, recipients: int) -> None:
     tally.kinds[kind] += 1
-    tally.subjects.add(mail.subject.lower().removeprefix("re: "))
+    tally.subjects.add(NUMBERS.sub("", mail.subject))
+    tally.answers += bool(mail.in_reply_to or mail.references or ANSWER.match(mail.subject))
     tally.sizes.append(recipients)
     if kind in BY_PEOPLE and mail.date:
         tally.received.add(mail.date.date())

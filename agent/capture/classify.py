@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from agent.capture import patterns
 from agent.capture.classify_lists import bulk, filed, group, steward
 from agent.capture.classify_reports import auto_reply, bounce, calendar
 from agent.capture.classify_robots import likely, machine, social, stand_in
@@ -83,4 +84,6 @@ def _by_owner(look: View) -> Verdict:
     submitted = look.fields.get("auto-submitted", "no")
     if submitted != "no":
         return Verdict(Kind.AUTOMATED, (f"Auto-Submitted: {submitted}",))
+    if patterns.LEAVING.fullmatch(look.title.text):
+        return Verdict(Kind.AUTOMATED, ("it only asks to be taken off a mailing: a word to a program",))
     return Verdict(Kind.PERSON, ("From is one of your own addresses",))

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from agent.capture import patterns
 from agent.capture.classify_view import View
-from agent.people.addresses import machine_words
+from agent.people.addresses import bulk_words, machine_words
 from agent.people.normalise import address_key
 
 SOCIAL_FIELDS = (
@@ -97,7 +97,23 @@ def likely(look: View) -> str:
         return ""
     if patterns.PROGRAM_MAILERS.match(look.mailer) and not look.personal:
         return "X-Mailer: a program that sends mail"
-    return "" if look.personal else _likely_by_fields(look)
+    return "" if look.personal else _likely_by_fields(look) or _likely_by_path(look)
+
+
+def _likely_by_path(look: View) -> str:
+    """Answers to whom it may concern go to From, but a failure to an address made for this one mail (VERP)."""
+    path = look.mail.return_path
+    if not path or path == look.who.address or not _of_mailing(path):
+        return ""
+    return "failures go to an address made for this mailing, and nothing personal about the sender"
+
+
+@lru_cache(maxsize=2048)
+def _of_mailing(path: str) -> bool:
+    local, _, host = path.rpartition("@")
+    if patterns.SINGLE_PATH.match(local):
+        return False
+    return bool(patterns.MAILING_PATH.search(local) or patterns.MAILING_HOST.match(host) or bulk_words(path))
 
 
 def _likely_by_fields(look: View) -> str:

@@ -78,6 +78,11 @@ PROGRAM_MAILERS = re.compile(
     r"|servicenow|powermta|ms crm|microsoft cdo|aspqmail|libwww|curl|nagios|zuckmail)"
 )
 
+# Return addresses: those that forwarders (SRS) and some systems of people (BATV) make, and those of mailings.
+SINGLE_PATH = re.compile(r"^(?:srs[01][=+-]|prvs=|btv1==|.+\+caf_=)")
+MAILING_PATH = re.compile(r"(?:^|[._+=-])(?:bounces?|returns?|verp|errors?|dev-?null|nobody|no-?reply)(?:$|[._+=-])")
+MAILING_HOST = re.compile(r"^(?:bounces?|returns?|email-?bounces?|em\d*|mailer\d*|mta\d*|smtp\d*-?bounces?)\.")
+
 # Local parts of mail systems.
 DAEMON = re.compile(
     r"^(?:mailer|mail|maildelivery|mail-delivery|double-bounce)-?daemon|^mailer[._-]?d(?:ae)?mon|^mail-?delivery"
@@ -192,6 +197,22 @@ RECEIPT_OF_MAIL = re.compile(
     | (?:ihre|deine)\s(?:anfrage|nachricht|e?-?mail) | eingangsbest[äa]tigung | accus[ée]\sde\sr[ée]ception
     | votre\s(?:demande|message)
     """,
+    re.VERBOSE,
+)
+
+# What one writes to be taken off a mailing, by oneself or by a link (RFC 2369 §3.2), in place of anything to read.
+LEAVING = re.compile(
+    r"""(?:(?:re|aw|sv|antw|fwd?|wg)\s?:\s*)*(?:please\s|bitte\s)?(?:
+      un-?subscribe(?:\s\S+){0,2} | signoff(?:\s\S+)? | opt[\s-]?out
+    | (?:please\s)?remove(?:\sme(?:\sfrom\s.{1,60})?)?
+    | take\sme\soff.{0,60} | (?:newsletter\s)?(?:abmelden|abbestellen|austragen|abmeldung|abbestellung)
+    | (?:me\s)?d[ée]sabonner | d[ée]sabonnement | d[ée]sinscri(?:re|ption) | (?:darme\sde\s|dar\sde\s)?baja
+    | cancelar\s(?:la\s)?suscripci[óo]n | cancelar\s(?:a\s)?(?:inscri|assina)\S+
+    | disiscri(?:vi|vimi|zione) | cancellami | descadastrar
+    | uitschrijven | afmelden | avregistrera | avanm[äa]l\S* | afmeld | frameld | meld\smeg\sav
+    | wypisz(?:\smnie)? | rezygnuj[ęe] | odhl[áa]sit
+    | отписаться | отпишите(?:\sменя)? | 退订 | 取消订阅 | 登録解除 | 配信停止
+    )[\s.!]*""",
     re.VERBOSE,
 )
 

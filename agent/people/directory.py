@@ -72,6 +72,7 @@ def facts_of(seen: Evidence, own: frozenset[str], owner_names: tuple[str, ...] =
         met=seen.met,
         messages=seen.from_kinds.total(),
         subjects_distinct=seen.subjects,
+        answers=seen.answers,
         median_recipients=_median(seen.recipients),
         delivered_via=seen.relayed,
         delivered_via_senders=seen.relayed_senders,

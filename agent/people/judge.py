@@ -15,6 +15,7 @@ from enum import StrEnum
 from agent.people.addresses import bulk_words, is_role_address, list_words, machine_words
 from agent.people.compare import Names, names_agree
 from agent.people.display import clean_name, first_name
+from agent.people.hosts import is_free_mail
 from agent.types import Kind
 
 _BY_HAND = (Kind.PERSON, Kind.LIST)
@@ -52,7 +53,8 @@ class PersonFacts:
     `names` are the display names as they stood. `from_kinds`: mails from them by kind. `list_role`: how often an
     address of theirs stood in List-Post. `sent_to`, `sent_days`: mails the owner wrote to them, and on how many
     days; `received_days`: days with a mail by hand from them; `met`: meetings held. `messages`,
-    `subjects_distinct` and `median_recipients` are of the mails from them. `delivered_via`: mails that reached the
+    `subjects_distinct` (numbers left out), `answers` (those that answer another mail) and `median_recipients` are of
+    the mails from them. `delivered_via`: mails that reached the
     owner although their only recipient was this address; `delivered_via_senders`: by how many different senders.
     `ever_sender`: whether an address of theirs was ever the one From address. `owner_names`: the names the owner's
     own addresses were seen under.
@@ -68,6 +70,7 @@ class PersonFacts:
     met: int = 0
     messages: int = 0
     subjects_distinct: int = 0
+    answers: int = 0
     median_recipients: float = 0
     delivered_via: int = 0
     delivered_via_senders: int = 0
@@ -174,18 +177,36 @@ def _all_by_program(facts: PersonFacts) -> str:
 
 
 def _machine_by_behaviour(facts: PersonFacts) -> str:
-    """Robots that sign with nothing: they write often, of little, to many, and nobody answers."""
-    if facts.sent_to or facts.met or facts.messages < BURST:
+    """Robots that sign with nothing: they write often, of little, to many, and answer nothing.
+
+    One mail to them is no exchange: somebody asked to be left in peace, or took the robot for a person.
+    """
+    if facts.answers or facts.met or facts.sent_to > 1 or facts.messages < BURST:
         return ""
-    if _all(facts, bulk_words):
-        return f"{_all(facts, bulk_words)}, and you never wrote back to its {facts.messages} mails"
+    if not facts.sent_to and (words := _all(facts, bulk_words)):
+        return f"{words}, and you never wrote back to its {facts.messages} mails"
+    habit = _habit(facts)
+    return f"{facts.messages} mails {habit}, and none answers anybody" if habit else ""
+
+
+def _habit(facts: PersonFacts) -> str:
+    """How somebody writes who is hardly a person."""
+    if _named_after_host(facts):
+        return "in the name of a firm"
     if _named_person(facts):
         return ""
     if facts.subjects_distinct <= SAME_SUBJECT * facts.messages:
-        return f"{facts.messages} mails with {facts.subjects_distinct} subjects, none of them answered"
-    if facts.median_recipients > MANY:
-        return f"{facts.messages} mails to more than {MANY} people each, none of them answered"
-    return ""
+        subjects = "one subject" if facts.subjects_distinct == 1 else f"{facts.subjects_distinct} subjects"
+        return f"on {subjects} only"
+    return f"to more than {MANY} people each" if facts.median_recipients > MANY else ""
+
+
+def _named_after_host(facts: PersonFacts) -> bool:
+    """Whether the only names shown are those of the hosts they write from ("Northwind Traders" at northwind.com)."""
+    hosts = [address.rpartition("@")[2] for address in facts.addresses]
+    first = [re.sub(r"^the\W+", "", clean_name(name).lower()).partition(" ")[0] for name in facts.names]
+    free = any(map(is_free_mail, hosts))
+    return bool(first) and not free and all(len(word) > 2 and any(word in host for host in hosts) for word in first)
 
 
 def _role(facts: PersonFacts) -> str:

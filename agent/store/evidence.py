@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, distinct, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, case, distinct, func, or_, select, type_coerce
 
 from agent.store.db import Connection
 from agent.store.people import EMAIL
@@ -20,13 +20,18 @@ FEW = 200
 
 @dataclass
 class Evidence:
-    """One person's sums. `names`: (name, times, last day); `recipients`: size of the mails from them → how many."""
+    """One person's sums. `names`: (name, times, last day); `recipients`: size of the mails from them → how many.
+
+    `subjects`: how many different subjects their mails have when numbers are left out. `answers`: how many of the
+    mails answer another.
+    """
 
     addresses: list[str] = field(default_factory=list)
     names: list[tuple[str, int, int]] = field(default_factory=list)
     from_kinds: Counter[Kind] = field(default_factory=Counter)
     recipients: Counter[int] = field(default_factory=Counter)
     subjects: int = 0
+    answers: int = 0
     list_role: int = 0
     sent: int = 0
     sent_days: int = 0
@@ -81,9 +86,14 @@ def _written(connection: Connection, found: dict[int, Evidence]) -> None:
 
 
 def _subjects(connection: Connection, found: dict[int, Evidence]) -> None:
-    query = _from_them(select(identity.c.person_id, func.count(distinct(message.c.subject))), found)
-    for who, count in connection.execute(query.group_by(identity.c.person_id)):
-        found[who].subjects = count
+    without_numbers: ColumnElement[str] = message.c.subject
+    for digit in "0123456789":
+        without_numbers = func.replace(without_numbers, digit, "")
+    replies = [message.c.subject.ilike(f"{prefix}:%") for prefix in ("re", "aw", "sv", "antw")]
+    answer = case((or_(message.c.thread != message.c.rfc_id, *replies), 1), else_=0)
+    columns = (identity.c.person_id, func.count(distinct(without_numbers)), func.sum(answer))
+    for who, subjects, answers in connection.execute(_from_them(select(*columns), found).group_by(columns[0])):
+        found[who].subjects, found[who].answers = subjects, int(answers)
 
 
 def _from_them(query: Any, found: Collection[int]) -> Any:

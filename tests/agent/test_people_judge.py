@@ -69,8 +69,28 @@ def test_robots_without_a_single_telling_field_are_told_by_what_they_do() -> Non
     assert role("ecenter@williams.example", **same) is PersonRole.MACHINE
     blast: dict[str, Any] = {"from_kinds": {Kind.PERSON: 6}, "median_recipients": 200.0}
     assert role("outlookteam@northwind.example", **blast) is PersonRole.MACHINE
-    assert role("ecenter@williams.example", **same, sent_to=1, sent_days=1) is PersonRole.PERSON
+    assert role("ecenter@williams.example", **same, sent_to=2, sent_days=2) is PersonRole.PERSON
     assert role("bob.baker@williams.example", "Bob Baker", **same) is PersonRole.PERSON
+
+
+def test_one_mail_to_a_robot_by_mistake_does_not_make_it_a_person() -> None:
+    once: dict[str, Any] = {"from_kinds": {Kind.PERSON: 9}, "sent_to": 1, "sent_days": 1}
+    assert role("ecenter@williams.example", "Williams", subjects_distinct=2, **once) is PersonRole.MACHINE
+    assert role("fool@motleyfool.example", "The Motley Fool", **once) is PersonRole.MACHINE
+    assert role("post@motley.example", median_recipients=50.0, **once) is PersonRole.MACHINE
+
+
+def test_who_answers_is_no_robot_however_dull_the_subjects() -> None:
+    once: dict[str, Any] = {"from_kinds": {Kind.PERSON: 9}, "sent_to": 1, "sent_days": 1, "answers": 1}
+    assert role("ecenter@williams.example", "Williams", subjects_distinct=2, **once) is PersonRole.PERSON
+    assert role("kwampa01@mail.example", subjects_distinct=2, median_recipients=50.0, **once) is PersonRole.PERSON
+
+
+def test_who_writes_of_many_things_is_no_robot_though_never_answering() -> None:
+    once: dict[str, Any] = {"from_kinds": {Kind.PERSON: 9}, "sent_to": 1, "sent_days": 1}
+    assert role("ed@tanous.example", "Ed Tanous", **once) is PersonRole.PERSON
+    assert role("kwampa01@yahoo.com", "Yahoo Joe", **once) is PersonRole.PERSON
+    assert role("kwampa01@mail.example", **once) is PersonRole.PERSON
 
 
 def test_lists_are_told_by_what_others_say_of_them() -> None:
