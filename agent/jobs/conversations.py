@@ -30,7 +30,16 @@ FRESH_MOVE = timedelta(days=90)
 def write(app: App, as_of: datetime | None = None) -> tuple[Today, Rendered]:
     """Today's conversations, or those of another day as they would have been then."""
     moment = judged_at(as_of)
-    found = today(_pool(app, in_touch(app, as_of), moment))
+    since = moment - timedelta(days=app.config.conversations.days_between)
+    with app.store.read() as connection:
+        named = reports.named(connection, app.owner.id, DAILY, since)
+    before = [(then, who) for then, who in named if then < _midnight(app, moment)]
+    return at(app, in_touch(app, as_of), moment, within_cool_down(before, since))
+
+
+def at(app: App, ties: list[Tie], moment: datetime, lately: frozenset[int]) -> tuple[Today, Rendered]:
+    """The conversations of one instant, from ties read then; `lately`: whom to leave out."""
+    found = today(_pool(app, ties, moment, lately))
     return found, laid_out(found, app.templates)
 
 
@@ -65,15 +74,11 @@ def daily(app: App, now: datetime) -> Delivery | None:
     return delivery
 
 
-def _pool(app: App, ties: list[Tie], moment: datetime) -> Pool:
-    owner_id, settings = app.owner.id, app.config.conversations
-    since = moment - timedelta(days=settings.days_between)
+def _pool(app: App, ties: list[Tie], moment: datetime, lately: frozenset[int]) -> Pool:
+    owner_id = app.owner.id
     with app.store.read() as connection:
         letters = list(deeds.letters(connection, owner_id, moment))
         recent = [letter for letter in letters if letter.at >= moment - OWED_DAYS]
-        named = [
-            (at, who) for at, who in reports.named(connection, owner_id, DAILY, since) if at < _midnight(app, moment)
-        ]
         known = people.profiles(connection, owner_id, {who for letter in letters for who in letter.people})
         changed = moves(connection, owner_id, {tie.person_id for tie in ties}, moment, FRESH_MOVE)
     firms = {who: profile.organization for who, profile in known.items()}
@@ -86,7 +91,8 @@ def _pool(app: App, ties: list[Tie], moment: datetime) -> Pool:
         owed=tuple(giving.owed(recent, moment)),
         signals={who: (words,) for who, words in changed.items()},
         pairs=tuple(giving.introductions(letters, real, firms, names | set(app.config.owner.name.lower().split()))),
-        lately=within_cool_down(named, since),
+        lately=lately,
+        unanswered=app.config.programme.unanswered,
     )
 
 

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 
 from agent.report.shape import Inputs
 from agent.ties.programme import Due, Suspension, due, left_alone, suspension, urgency
 from agent.ties.view import EPOCH, Tie, day_of
 from agent.types import Standing, TieState
 
-TIMES = 3
-REST = timedelta(weeks=8)
+PAUSE = 14
+"""Days of silence below which a conversation only pauses: nobody is named for that but by the owner's wish."""
+
+RESTS = (2, 4, 8)
+"""Weeks a tie is left in peace after the first naming since its last contact, the second, and each later one: so it is
+named at most three times in any eight weeks, and the weeks between belong to others."""
+
+FORGOTTEN = 365
+"""Days of silence that halve the chance that a tie can be saved."""
+
+
+QUIET = (TieState.FADING, TieState.DORMANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +51,26 @@ def choose(inputs: Inputs) -> list[Choice]:
 
 
 def resting(inputs: Inputs, choice: Choice) -> bool:
-    """Whether reports named this tie three times within eight weeks, since its last contact: the owner has heard it."""
-    told = inputs.named.get(choice.tie.person_id, ())
-    lately = [at for at in told if inputs.as_of - at < REST and at > choice.tie.last_contact]
-    return len(lately) >= TIMES
+    """Whether reports named this tie since its last contact, and too lately to say it again."""
+    told = [at for at in inputs.named.get(choice.tie.person_id, ()) if at > choice.tie.last_contact]
+    return bool(told) and _week(inputs.as_of) - _week(told[-1]) < RESTS[min(len(told), len(RESTS)) - 1]
 
 
 def triage(inputs: Inputs) -> list[Choice]:
-    """Quiet ties of which the owner has not said anything yet, those that would be lost first."""
-    quiet = {TieState.FADING: 0, TieState.DORMANT: 1}
-    fresh = [tie for tie in nameable(inputs) if tie.reading.state in quiet and not tie.wish.sleeps(inputs.as_of)]
-    fresh = [tie for tie in fresh if tie.wish.standing is Standing.OPEN]
-    return [
-        Choice(tie)
-        for tie in sorted(fresh, key=lambda tie: (quiet[tie.reading.state], -tie.reading.lost, tie.person_id))
-    ]
+    """Quiet ties of which the owner has not said anything yet: what is worth most and can be saved most easily."""
+    quiet = [tie for tie in nameable(inputs) if tie.reading.state in QUIET and tie.reading.silence_days >= PAUSE]
+    fresh = [tie for tie in quiet if tie.wish.standing is Standing.OPEN and not tie.wish.sleeps(inputs.as_of)]
+    return [Choice(tie) for tie in sorted(fresh, key=lambda tie: (-_saved(tie), tie.person_id))]
+
+
+def _saved(tie: Tie) -> float:
+    left: float = 0.5 ** (tie.reading.silence_days / FORGOTTEN)
+    return tie.reading.lost * left
+
+
+def _week(instant: datetime) -> int:
+    """Weeks since 1970 that begin on Mondays (UTC): a report that comes late in its week is of that week."""
+    return (day_of(instant) + 3) // 7
 
 
 def paused(inputs: Inputs) -> list[tuple[Tie, Suspension]]:
@@ -82,4 +97,5 @@ def _belongs(inputs: Inputs, choice: Choice) -> bool:
     if choice.due:
         return True
     kept = tie.wish.standing is Standing.KEPT and tie.reading.state is TieState.DORMANT
-    return (choice.fading or kept) and (inputs.colleagues or not tie.colleague)
+    quiet = kept or (choice.fading and tie.reading.silence_days >= PAUSE)
+    return quiet and (inputs.colleagues or not tie.colleague)

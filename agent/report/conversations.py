@@ -12,10 +12,25 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from agent.report.phrases import capital, counted, guide, local_day, long_date, short_date, subject_of
+from agent.report.choose import PAUSE
+from agent.report.phrases import (
+    advice,
+    called,
+    capital,
+    counted,
+    firm_of,
+    guide,
+    local_day,
+    long_date,
+    name_of,
+    reasons,
+    short_date,
+    subject_of,
+)
 from agent.report.plain import clean, fold, inert, whole
 from agent.report.render import RULE, Layout, Rendered
 from agent.ties.giving import Owed, Pair
+from agent.ties.programme import left_alone
 from agent.ties.view import Tie
 from agent.types import TieState
 
@@ -71,6 +86,7 @@ class Today:
 class Pool:
     """What today's conversations are chosen from. `lately`: whom such a mail named within the cool-down.
 
+    `unanswered`: after so many days of writing in vain nobody is named.
     `signals`: person → sentences; `owed`, `pairs` and `ties` the best first where that matters.
     """
 
@@ -81,6 +97,7 @@ class Pool:
     signals: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     pairs: tuple[Pair, ...] = ()
     lately: frozenset[int] = frozenset()
+    unanswered: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +113,7 @@ def today(pool: Pool, most: int = MOST) -> Today:
     day = local_day(pool.as_of, pool.zone)
     chosen = _varied(pool, most)
     talks = tuple(_talk(number, candidate) for number, candidate in enumerate(chosen, 1))
-    names = [talk.name for talk in talks]
+    names = [called(candidate.tie) for candidate in chosen]
     subject = f"Today: {', '.join(names)}" if names else "Nobody waits for a word from you today"
     return Today(pool.as_of, day.isoformat(), long_date(day), subject, talks)
 
@@ -117,19 +134,19 @@ def _varied(pool: Pool, most: int) -> list[_Candidate]:
 
 
 def _open(pool: Pool) -> dict[int, Tie]:
-    """Ties one may be reminded of: real, no colleagues, and nothing the owner said against it."""
+    """Ties one may be reminded of: real, no colleagues, not left alone by the owner's wish or for want of an answer."""
     return {
         tie.person_id: tie
         for tie in pool.ties
         if tie.reading.state is not TieState.ONE_WAY
         and tie.reading.two_sided
-        and not (tie.colleague or tie.wish.hidden or tie.wish.sleeps(pool.as_of))
+        and not (tie.colleague or left_alone(tie, pool.as_of, pool.unanswered))
     }
 
 
 def _owed(pool: Pool) -> Iterator[_Candidate]:
     ties = _open(pool)
-    for waiting in pool.owed:
+    for waiting in sorted(pool.owed, key=lambda owed: _worth(ties, owed.person_id)):
         if waiting.person_id in ties:
             about = subject_of(waiting.subject)
             named = f" (“{about}”)" if about else ""
@@ -150,16 +167,16 @@ def _pairs(pool: Pool) -> Iterator[_Candidate]:
     for pair in pool.pairs:
         if pair.one in ties and pair.other in ties:
             other = ties[pair.other]
-            why = (
-                f"You talk of “{inert(pair.word, 40)}” with {_name(other)}, too; they were never on one mail of yours."
-            )
+            word = inert(pair.word, 40)
+            why = f"You talk of “{word}” with {name_of(other)}, too; they were never on one mail of yours."
             yield _Candidate(ties[pair.one], Reason.INTRODUCE, why, "Ask both whether they would like to meet.")
 
 
 def _fading(pool: Pool) -> Iterator[_Candidate]:
-    quiet = [tie for tie in _open(pool).values() if tie.reading.state is TieState.FADING]
+    fading = [tie for tie in _open(pool).values() if tie.reading.state is TieState.FADING]
+    quiet = [tie for tie in fading if tie.reading.silence_days >= PAUSE]
     for tie in sorted(quiet, key=lambda tie: (-tie.reading.lost, tie.person_id)):
-        yield _Candidate(tie, Reason.FADING, " ".join(tie.reading.reasons), "Pick up where you two left off.")
+        yield _Candidate(tie, Reason.FADING, " ".join(reasons(tie)), advice(tie, None))
 
 
 def _worth(ties: Mapping[int, Tie], who: int) -> tuple[float, int]:
@@ -169,14 +186,9 @@ def _worth(ties: Mapping[int, Tie], who: int) -> tuple[float, int]:
 
 def _talk(number: int, found: _Candidate) -> Talk:
     tie = found.tie
-    organization = inert(tie.organization or "", 60)
     return Talk(
-        number, tie.person_id, _name(tie), organization, found.reason.value, inert(found.why, 400), found.advice
+        number, tie.person_id, name_of(tie), firm_of(tie), found.reason.value, inert(found.why, 400), found.advice
     )
-
-
-def _name(tie: Tie) -> str:
-    return inert(tie.name, 60) or inert(tie.addresses[0] if tie.addresses else "", 60) or "somebody without a name"
 
 
 def within_cool_down(named: Iterable[tuple[datetime, Iterable[int]]], since: datetime) -> frozenset[int]:
@@ -202,13 +214,21 @@ def _context(found: Today) -> dict[str, Any]:
         "subject": found.subject,
         "preheader": " ".join(talk.why for talk in found.talks[:1]),
         "headline": f"{capital(counted(several, 'conversation'))} for today" if several else "Nobody waits today",
-        "lead": "A word each is enough. What you owe comes first, then what you can give.",
+        "lead": _lead(found.talks),
         "talks": talks,
         "guide": guide("weekly", several),
         "alarms": (),
         "sources": (),
         "rule": RULE,
     }
+
+
+def _lead(talks: tuple[Talk, ...]) -> str:
+    if not talks:
+        return "No answer of yours is waited for, nobody has news, and nobody is quiet who was not named lately."
+    enough = "A word is enough." if len(talks) == 1 else "A word each is enough."
+    given = {Reason.OWED.value, Reason.SIGNAL.value, Reason.INTRODUCE.value} & {talk.reason for talk in talks}
+    return f"{enough} What you can give comes first." if given and len(talks) > 1 else enough
 
 
 def _title(talk: Talk) -> str:

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta, tzinfo
 
 from agent.report import phrases
 from agent.report.bars import months
-from agent.report.choose import Choice, choose, nameable, paused, resting, triage
+from agent.report.capacity import REST
+from agent.report.choose import QUIET, Choice, choose, nameable, paused, resting, triage
 from agent.report.phrases import counted, names_joined
-from agent.report.plain import clean, inert
+from agent.report.plain import clean, inert, whole
 from agent.report.shape import DraftLine, Inputs, Note, Paused, Previous, ReportData, Row, SourceLine, Tally
 from agent.report.wake import Wake, wakes
 from agent.ties.model import Contact, fold
@@ -23,7 +24,6 @@ WEEK = 7
 STALE = timedelta(days=2)
 TRIAGE_PEOPLE = 15
 LISTED = 8
-QUIET = (TieState.FADING, TieState.DORMANT)
 TALLIED = (TieState.ACTIVE, TieState.FADING, TieState.DORMANT, TieState.NEW)
 
 
@@ -58,13 +58,12 @@ def weekly(inputs: Inputs) -> ReportData:
     due = sum(not choice.fading for choice in chosen)
     opening = _Opening(
         kind="weekly",
-        subject=phrases.quiet_subject([_first(choice.tie) for choice in chosen], due, told),
+        subject=_subject(inputs, shown, back, told),
         headline=phrases.quiet_headline(len(chosen) - due, due, told),
-        lead=_lead(inputs, shown, told),
+        lead=_lead(inputs, shown, chosen, told),
         preheader=_preheader(inputs, back),
         more=_lines(
-            _more(chosen[most:]),
-            phrases.capacity_line(inputs.capacity, most, len(chosen), inputs.people),
+            phrases.more_line(len(chosen) - len(shown), _what(chosen[most:]), inputs.capacity, most, inputs.people),
             phrases.rest_line(told),
         ),
     )
@@ -79,11 +78,10 @@ def first(inputs: Inputs) -> ReportData:
     stand = tally(known)
     apart = 0 if inputs.colleagues else sum(tie.colleague for tie in inputs.ties)
     beside = f", beside {counted(apart, 'colleague')}" if apart else ""
-    lead = (
-        f"Your mail and calendars show {counted(len(known), 'person', 'people')} you were in touch with{beside}."
-        f" {phrases.capital(phrases.of_them(stand.fading))} fading by their own rhythm"
-        f" and {number(stand.dormant) if stand.dormant else 'none'} dormant."
-    )
+    lead = f"Your mail and calendars show {counted(len(known), 'person', 'people')} you were in touch with{beside}."
+    if known:
+        dormant = number(stand.dormant) if stand.dormant else "none"
+        lead += f" {phrases.capital(phrases.of_them(stand.fading))} fading by their own rhythm and {dormant} dormant."
     opening = _Opening(
         kind="first",
         subject=f"Your first look: {found}" if shown else "Your first look: nobody has gone quiet",
@@ -95,24 +93,29 @@ def first(inputs: Inputs) -> ReportData:
 
 
 def came_back(inputs: Inputs) -> tuple[Note, ...]:
-    """Ties that stood fading or dormant when the contact of this week ended their silence, the worthiest first."""
+    """Ties that stood fading or dormant, for a month or longer, when the contact of this week ended their silence.
+
+    The worthiest first.
+    """
     start = day_of(inputs.as_of) - WEEK
     notes = []
     for tie in _worthy(inputs):
         before = [day for day in tie.contact_days if day < start]
         since = [day for day in tie.contact_days if start <= day <= day_of(inputs.as_of)]
-        if since and tie.reading.two_sided and _was_quiet(before, min(since)):
+        long = bool(since and before) and min(since) - max(before) >= REST
+        if long and tie.reading.two_sided and _was_quiet(before, min(since)):
             day = (EPOCH + timedelta(days=min(since))).date()
             notes.append(_note(tie, phrases.back_line(min(since) - max(before), day)))
     return _capped(notes)
 
 
 def new_people(inputs: Inputs) -> tuple[Note, ...]:
-    """People whose first contact lies in this week."""
+    """People whose first contact lies in this week; a name known from elsewhere is asked about."""
     start = day_of(inputs.as_of) - WEEK
     fresh = [tie for tie in _worthy(inputs) if tie.contact_days and min(tie.contact_days) >= start]
     real = [tie for tie in fresh if tie.reading.state is not TieState.ONE_WAY]
-    return _capped([_note(tie, _how_met(tie)) for tie in real])
+    known = {tie.name.casefold() for tie in inputs.ties if tie not in fresh and " " in tie.name}
+    return _capped([_note(tie, phrases.TWICE if tie.name.casefold() in known else _how_met(tie)) for tie in real])
 
 
 def tally(ties: Iterable[Tie]) -> Tally:
@@ -157,7 +160,7 @@ def _report(inputs: Inputs, opening: _Opening, shown: list[Choice], back: tuple[
 def _paused(inputs: Inputs, before: int) -> tuple[Paused, ...]:
     told = paused(inputs)[:LISTED]
     return tuple(
-        Paused(number, tie.person_id, _name(tie), inert(tie.organization or "", 60), stop.why)
+        Paused(number, tie.person_id, phrases.name_of(tie), phrases.firm_of(tie), stop.why)
         for number, (tie, stop) in enumerate(told, before + 1)
     )
 
@@ -183,8 +186,8 @@ def _row(inputs: Inputs, position: int, choice: Choice) -> Row:
     return Row(
         number=position,
         person_id=tie.person_id,
-        name=_name(tie),
-        organization=inert(tie.organization or "", 60),
+        name=phrases.name_of(tie),
+        organization=phrases.firm_of(tie),
         state=reading.state.value,
         again=inputs.previous is not None and tie.person_id in inputs.previous.people,
         why=" ".join(reasons),
@@ -207,16 +210,12 @@ def _was_quiet(before: list[int], contact: int) -> bool:
     return rhythm is not None and read(rhythm, float(contact)).state in QUIET
 
 
-def _name(tie: Tie) -> str:
-    return inert(tie.name, 60) or inert(tie.addresses[0] if tie.addresses else "", 60) or "somebody without a name"
-
-
 def _first(tie: Tie) -> str:
-    return clean(tie.first_name, 24) or clean(tie.name, 24) or "somebody"
+    return clean((tie.first_name or tie.name).partition("@")[0], 24) or "somebody"
 
 
 def _note(tie: Tie, text: str) -> Note:
-    return Note(_name(tie), inert(tie.organization or "", 60), text)
+    return Note(phrases.name_of(tie), phrases.firm_of(tie), text)
 
 
 def _how_met(tie: Tie) -> str:
@@ -236,23 +235,31 @@ def _lines(*sentences: str) -> str:
     return " ".join(filter(None, sentences))
 
 
-def _lead(inputs: Inputs, shown: list[Choice], told: int) -> str:
-    if not shown and told:
-        return "Everybody else is within the rhythm you two have always had."
+def _subject(inputs: Inputs, shown: list[Choice], back: tuple[Note, ...], told: int) -> str:
+    if shown:
+        return phrases.quiet_subject(
+            [_first(choice.tie) for choice in shown], sum(not choice.fading for choice in shown)
+        )
+    returned, fresh = ([whole(note.name) for note in notes] for notes in (back, new_people(inputs)))
+    return phrases.calm_subject(returned, fresh, inputs.week.people, told)
+
+
+def _lead(inputs: Inputs, shown: list[Choice], chosen: list[Choice], told: int) -> str:
     if not shown:
-        return "Every acquaintance is within the rhythm you two have always had. Nothing to do."
+        return phrases.calm_lead(known=bool(nameable(inputs)), resting=told)
     waiting = len(inputs.drafts)
-    drafts = f" {phrases.capital(counted(waiting, 'draft waits', 'drafts wait'))} in your Drafts folder."
+    drafts = f"{phrases.capital(counted(waiting, 'draft waits', 'drafts wait'))} in your Drafts folder."
     measure = "the two of you usually are" if all(choice.fading for choice in shown) else "is usual or you wish"
-    silent = f"Each has been silent for longer than {measure}. Those you would miss most come first."
-    return silent + (drafts if waiting else "")
+    each = "Each has" if len(chosen) > 1 else "They have"
+    return _lines(
+        f"{each} been silent for longer than {measure}.",
+        "Those you would miss most come first." if len(chosen) > 1 else "",
+        drafts if waiting else "",
+    )
 
 
-def _more(left: list[Choice]) -> str:
-    if not left:
-        return ""
-    what = "fading" if all(choice.fading for choice in left) else "fading or due"
-    return f"{phrases.capital(counted(len(left), 'more tie is', 'more ties are'))} {what}; these come first."
+def _what(left: list[Choice]) -> str:
+    return "fading" if all(choice.fading for choice in left) else "fading or due"
 
 
 def _preheader(inputs: Inputs, back: tuple[Note, ...]) -> str:
@@ -271,10 +278,10 @@ def _other_drafts(inputs: Inputs, shown: set[int]) -> tuple[Note, ...]:
 
 
 def _draft_note(line: DraftLine, tie: Tie | None) -> Note:
-    name = _name(tie) if tie else inert(line.name, 60) or "somebody"
+    name = phrases.name_of(tie) if tie else inert(line.name, 60) or "somebody"
     subject = phrases.subject_of(line.subject)
     what = phrases.WAITING.get(line.kind, "A draft")
-    return Note(name, inert(tie.organization or "", 60) if tie else "", f"{what}: “{subject}”" if subject else what)
+    return Note(name, phrases.firm_of(tie) if tie else "", f"{what}: “{subject}”" if subject else what)
 
 
 def _trend(now: Tally, previous: Previous | None) -> str:
@@ -285,8 +292,9 @@ def _trend(now: Tally, previous: Previous | None) -> str:
         step = getattr(now, state) - getattr(previous.tally, state)
         if step:
             parts.append(f"{number(abs(step))} {'more' if step > 0 else 'fewer'} {state}")
-    text = phrases.listed(parts) if parts else "as many active, fading and dormant ties"
-    return phrases.sentence(f"{text} than in the last report" if parts else f"{text} as in the last report")
+    return phrases.sentence(
+        f"{phrases.listed(parts)} than in the last report" if parts else "no change since the last report"
+    )
 
 
 def _sources(inputs: Inputs) -> tuple[tuple[Note, ...], tuple[Note, ...]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, tzinfo
 
 from agent.report.capacity import Capacity
-from agent.report.plain import inert
+from agent.report.plain import clean, inert
 from agent.report.shape import Answer, DraftLine, Note, Promise
 from agent.report.wake import Wake
 from agent.ties.programme import Due
@@ -35,12 +35,28 @@ TELLING = 6
 BRIDGES = 2
 PREFIX = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|vs|antw|tr|ref)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 LINKLIKE = re.compile(r"://|\bwww\.|\w\.\w{2,}/", re.IGNORECASE)
+TWICE = "a name you know, from an address that is new; `weaktie people review` asks if they are one"
 WAITING = {
     DraftKind.RECONNECT.value: "A note to pick up the thread",
     DraftKind.FOLLOW_UP.value: "A follow-up to your first meeting",
     DraftKind.INTRO_REQUEST.value: "A request for an introduction",
     DraftKind.THANK_YOU.value: "A thank-you",
 }
+
+
+def name_of(tie: Tie) -> str:
+    """Somebody's name, else their address."""
+    return inert(tie.name, 60) or inert(tie.addresses[0] if tie.addresses else "", 60) or "somebody without a name"
+
+
+def called(tie: Tie) -> str:
+    """What a subject line calls somebody: the name, else the address up to its at."""
+    return clean(tie.name.partition("@")[0] or (tie.addresses or ("",))[0].partition("@")[0], 40) or "somebody"
+
+
+def firm_of(tie: Tie) -> str:
+    """The organization, but where an address stands for the name and says it already."""
+    return "" if "@" in name_of(tie) else inert(tie.organization or "", 60)
 
 
 def counted(value: int, one: str, many: str = "") -> str:
@@ -104,14 +120,33 @@ def reasons(tie: Tie, due: Due | None = None) -> tuple[str, ...]:
     return tuple(sentence(inert(reason, 200)) for reason in (rhythm, *([due.why] if due else rest)))
 
 
-def quiet_subject(names: Sequence[str], due: int, resting: int = 0) -> str:
-    """The subject of a weekly report: who is quiet, `due` of them by the owner's wish only."""
-    if not names:
-        return f"Nobody{' else' if resting else ''} is going quiet this week"
+def quiet_subject(names: Sequence[str], due: int) -> str:
+    """The subject of a weekly report that names these, `due` of them by the owner's wish only."""
     verb = "is" if len(names) == 1 else "are"
     if due:
         return f"{names_joined(names)} {verb} {'due' if due == len(names) else 'quiet or due'}"
     return f"{names_joined(names)} {verb} going quiet"
+
+
+def calm_subject(back: Sequence[str], new: Sequence[str], people: int, resting: int) -> str:
+    """The subject of one that names nobody: what else the week brought; `people`: in touch in it."""
+    nobody = f"Nobody{' else' if resting else ''} is going quiet"
+    if back:
+        return f"{names_joined(back)} came back; {nobody[:1].lower()}{nobody[1:]}"
+    if new:
+        return f"{nobody}; {names_joined(new)} {'is' if len(new) == 1 else 'are'} new"
+    return (
+        f"{nobody}; you were in touch with {counted(people, 'person', 'people')}" if people else f"{nobody} this week"
+    )
+
+
+def calm_lead(*, known: bool, resting: int) -> str:
+    """The first sentence of a report that names nobody."""
+    if not known:
+        return "There is nobody yet of whom a rhythm is known: that takes mail both ways, or a meeting."
+    if resting:
+        return "Everybody else is within the rhythm you two have always had."
+    return "Every acquaintance is within the rhythm you two have always had. Nothing to do."
 
 
 def quiet_headline(quiet: int, due: int, resting: int = 0) -> str:
@@ -172,11 +207,12 @@ def advice(tie: Tie, draft: DraftLine | None) -> str:
     if draft is not None:
         return "Read it, make it yours, send it. Deleted, it does not come back."
     rhythm = tie.reading.rhythm
+    subject = subject_of(tie.last_mail.subject) if tie.last_mail else ""
     if (rhythm.last_received or 0) > max(rhythm.last_sent or 0, rhythm.last_met or 0):
-        return "The last word was theirs: an answer, even a late one, is the easiest way back."
+        about = f", about “{subject}”" if subject else ""
+        return f"The last word was theirs{about}: an answer, even a late one, is the easiest way back."
     if tie.meetings > tie.sent + tie.received:
         return "You mostly met in person: ask for half an hour."
-    subject = subject_of(tie.last_mail.subject) if tie.last_mail else ""
     if subject:
         return f"Two lines are enough: your last mail was about “{subject}”."
     return "Two lines are enough: ask how they are."
@@ -208,19 +244,24 @@ def wake_line(wake: Wake, zone: tzinfo) -> str:
     return f"Your work with them seems to have ended in {month}. Keep {keep}.{others}"
 
 
-def capacity_line(capacity: Capacity, most: int, found: int, wanted: int) -> str:
-    """Why fewer are named than could be; empty when the owner's own past is no reason."""
-    if capacity.weekly is None or most >= min(found, wanted):
+def more_line(left: int, what: str, capacity: Capacity, most: int, wanted: int) -> str:
+    """How many are not named, and why; empty when all are. `most`: named at most, where `wanted` were set."""
+    if not left:
         return ""
-    return f"In a good week you take up {counted(capacity.weekly, 'tie', 'ties')} again, so no more are asked of you."
+    more = f"{capital(counted(left, 'more tie is', 'more ties are'))} {what}"
+    if capacity.weekly is None or most >= wanted:
+        return f"{more}; these come first."
+    them = "it" if left == 1 else "they"
+    return f"{more}. You take up {counted(capacity.weekly, 'tie')} again in a good week, so {them} can wait."
 
 
 def rest_line(resting: int) -> str:
-    """Who was named three times in eight weeks is left in peace; empty when nobody is."""
+    """Who was named lately is left in peace; empty when nobody is."""
     if not resting:
         return ""
-    who = counted(resting, "tie was", "ties were")
-    return f"{capital(who)} named three times in eight weeks and {'rests' if resting == 1 else 'rest'} for now."
+    one = resting == 1
+    who = counted(resting, "tie", "ties")
+    return f"{capital(who)} named in a report before {'rests' if one else 'rest'} for now."
 
 
 def back_line(silence_days: float, day: date) -> str:

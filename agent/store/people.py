@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
@@ -142,6 +142,14 @@ def organizations(connection: Connection, owner_id: int) -> dict[int, str]:
         person.c.owner_id == owner_id, person.c.organization.is_not(None)
     )
     return {row.id: row.organization for row in connection.execute(query)}
+
+
+def namesakes(connection: Connection, owner_id: int, known: Collection[int]) -> frozenset[int]:
+    """People who bear the full name of one of those known, and are none of them: another address of theirs, likely."""
+    query = select(person.c.id, person.c.name).where(person.c.owner_id == owner_id, person.c.name.contains(" "))
+    names = {row.id: row.name.casefold() for row in connection.execute(query)}
+    borne = {names[who] for who in known if who in names}
+    return frozenset(who for who, name in names.items() if who not in known and name in borne)
 
 
 def at_organization(connection: Connection, owner_id: int, wanted: str) -> list[int]:

@@ -22,7 +22,8 @@ PLACING = "placing"
 PLACED = "placed"
 MISSED = "missed"
 FIRST = "first"
-WEEKLY = (FIRST, "weekly")
+REGULAR = "weekly"
+WEEKLY = (FIRST, REGULAR)
 DAILY = "daily"
 WAITING = (DraftState.DRAFTED.value, DraftState.HELD.value)
 
@@ -116,8 +117,11 @@ def last(connection: Connection, owner_id: int) -> ReportRow | None:
 
 
 def namings(connection: Connection, owner_id: int, until: datetime) -> dict[int, tuple[datetime, ...]]:
-    """Person → when reports that reached the owner before `until` named them, oldest first."""
-    arrived = (report.c.owner_id == owner_id, report.c.state == PLACED, report.c.kind.in_(WEEKLY), report.c.at < until)
+    """Person → when reports that reached the owner before `until` named them, oldest first.
+
+    The first report is a triage and reminds of nobody.
+    """
+    arrived = (report.c.owner_id == owner_id, report.c.state == PLACED, report.c.kind == REGULAR, report.c.at < until)
     found: dict[int, tuple[datetime, ...]] = {}
     for people, at in connection.execute(select(report.c.people, report.c.at).where(*arrived).order_by(report.c.at)):
         for who in people or ():

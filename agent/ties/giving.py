@@ -26,6 +26,15 @@ MOST_SHARE = 0.1
 """A word in the subjects of more than a tenth of the ties says nothing of these two."""
 
 _PASSED_ON = re.compile(r"\s*(?:fwd?|wg|tr|rv|fyi|i)\s*:", re.IGNORECASE)
+_REPLY = re.compile(r"\s*(?:(?:re|aw|sv|vs|antw|rif|odp)\s*(?:\[\d+\])?:\s*)+", re.IGNORECASE)
+# Thanks, wishes, answers to an invitation, notices of absence, and patches: nothing of these waits for words.
+_CLOSING = re.compile(
+    r"thanks?\b|thank you|many thanks|danke|vielen dank|merci|gracias|grazie|fyi\b|(?:out of|away from) (?:the )?office"
+    r"|auto(?:matic|matische)?[ -]?(?:reply|antwort)|abwesen"
+    r"|(?:accepted|declined|tentative|cancell?ed|zugesagt|abgesagt)\s*:"
+    r"|congrat|happy (?:birthday|new year)|merry|season|\[(?:rfc )?patch",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"[^\W\d_]{5,}")
 
 
@@ -140,22 +149,34 @@ def told(entries: Iterable[Entry], names: Mapping[int, str]) -> tuple[str, ...]:
 
 
 def owed(letters: Iterable[Letter], as_of: datetime) -> list[Owed]:
-    """Mails to the owner alone or first, two days to six weeks old, after which the owner wrote nothing to that
-    person nor in that thread; the oldest first, one a person.
+    """Mails to the owner alone in To, two days to six weeks old, after which the owner wrote nothing to that person nor
+    in that thread; the oldest first, one a person.
+
+    What is passed on, thanks or closes waits for nothing, nor what begins anew under a subject that had no answer.
     """
     waiting: dict[int, Letter] = {}
+    unanswered: dict[int, set[str]] = defaultdict(set)
     for letter in letters:
         if letter.sent:
             for who in letter.people:
                 waiting.pop(who, None)
+                unanswered.pop(who, None)
             waiting = {who: held for who, held in waiting.items() if not held.thread or held.thread != letter.thread}
-        elif (
-            letter.sender is not None and letter.to_owner and not letter.direct and not _PASSED_ON.match(letter.subject)
-        ):
-            waiting[letter.sender] = letter
+        elif letter.sender is not None and letter.to_owner and not letter.direct:
+            subject = letter.subject.strip().lower()
+            waiting.pop(letter.sender, None)
+            if subject not in unanswered[letter.sender] and _asks(letter):
+                waiting[letter.sender] = letter
+            if subject and not _REPLY.match(subject):
+                unanswered[letter.sender].add(subject)
     found = [Owed(who, letter.subject, letter.at) for who, letter in waiting.items()]
     due = [each for each in found if OWED_AFTER <= as_of - each.at <= OWED_UNTIL]
     return sorted(due, key=lambda each: (each.at, each.person_id))
+
+
+def _asks(letter: Letter) -> bool:
+    """Whether a subject may wait for an answer."""
+    return not (_PASSED_ON.match(letter.subject) or _CLOSING.match(_REPLY.sub("", letter.subject, count=1).strip()))
 
 
 def introductions(

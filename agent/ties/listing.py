@@ -106,7 +106,9 @@ def _bridges(
     connection: Connection, owner_id: int, as_of: datetime, real: frozenset[int]
 ) -> Mapping[int, tuple[Bridge, tuple[str, ...]]]:
     sights = ((fractional_day(g.at), g.people) for g in company.gatherings(connection, owner_id, as_of))
-    found = bridges(sights, real, fractional_day(as_of), people.organizations(connection, owner_id))
+    alike = people.namesakes(connection, owner_id, real)
+    small = ((at, seen - alike) for at, seen in sights)
+    found = bridges(small, real, fractional_day(as_of), people.organizations(connection, owner_id))
     shown = {who for bridge in found.values() for who, _ in bridge.seen[:EVIDENCE]}
     names = people.profiles(connection, owner_id, shown)
     return {tie: (bridge, _evidence(bridge, names)) for tie, bridge in found.items()}
@@ -118,7 +120,8 @@ def _evidence(bridge: Bridge, names: Mapping[int, Profile]) -> tuple[str, ...]:
         profile = names[who]
         at = f" ({profile.organization})" if profile.organization else ""
         lines.append(f"{profile.name or profile.addresses[0]}{at}, seen together {_times(times)}")
-    return (*lines[:1], *bridge.firms[:1], *lines[1:])
+    named = {names[who].organization for who, _ in bridge.seen[:EVIDENCE]}
+    return (*lines[:1], *[firm for firm in bridge.firms if firm not in named][:1], *lines[1:])
 
 
 def _times(count: int) -> str:

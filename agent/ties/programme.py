@@ -17,6 +17,9 @@ from agent.ties.words import every, number, span
 OWN = 0
 """The wish for the tie's own rhythm."""
 
+PRESSING = 1.5
+"""How much a wish that is long overdue weighs at the most, against a silence no rhythm explains."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desired:
@@ -74,9 +77,12 @@ def due(tie: Tie, tags: Mapping[str, int]) -> Due | None:
 
 
 def urgency(tie: Tie, wanted: Due | None) -> float:
-    """What orders the report: the tie's value times how overdue it is, by the wish or by its own rhythm (at most 1)."""
-    by_wish = tie.reading.value * wanted.pressure if wanted and wanted.now else 0.0
-    return max(tie.reading.lost, by_wish)
+    """What orders the report: the tie's value times how surely it is overdue by its own rhythm (0-1).
+
+    What is due by the owner's wish counts for more, by its pressure up to half as much again: a wish outweighs a guess,
+    and yet a short rhythm does not outweigh every long silence.
+    """
+    return tie.reading.value * min(wanted.pressure, PRESSING) if wanted and wanted.now else tie.reading.lost
 
 
 def suspension(tie: Tie, most: int) -> Suspension | None:

@@ -80,11 +80,26 @@ def test_an_answer_is_owed_until_alice_writes_to_them_or_in_the_thread() -> None
         got("2025-12-01", DANA),
         got("2026-02-20", DANA, ERIN),
         got("2026-02-20", DANA, subject="FW: minutes"),
+        got("2026-02-20", DANA, subject="Re: AW: Thank you!"),
+        got("2026-02-20", DANA, subject="FYI: the figures"),
+        got("2026-02-20", DANA, subject="[PATCH v2 1/3] net: count once"),
+        got("2026-02-20", DANA, subject="Accepted: Lunch"),
+        got("2026-02-20", DANA, subject="Out of office Re: Lunch"),
     ],
-    ids=["of yesterday", "of last year", "to others as well", "passed on"],
+    ids=["yesterday", "last year", "to others as well", "passed on", "thanks", "fyi", "patch", "invitation", "away"],
 )
 def test_what_waits_for_no_answer(letter: Letter) -> None:
     assert owed([letter], NOW) == []
+
+
+def test_a_notice_that_comes_again_waits_for_nothing_and_a_reminder_does() -> None:
+    first = got("2026-01-20", DANA, subject="SSARR update available now")
+    assert owed([first, got("2026-02-20", DANA, subject="SSARR update available now")], NOW) == []
+    answered = wrote("2026-01-22", DANA)
+    assert owed([first, answered, got("2026-02-20", DANA, subject="SSARR update available now")], NOW)
+    asked = got("2026-02-10", DANA, subject="The budget", thread="t1")
+    (held,) = owed([asked, got("2026-02-20", DANA, subject="Re: The budget", thread="t1")], NOW)
+    assert held.at == at("2026-02-20 10:00")
 
 
 def crowd(*special: Letter) -> list[Letter]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from agent.report.choose import choose, paused, triage
 from agent.report.figures import first, weekly
 from agent.report.shape import Inputs
-from agent.ties.programme import OWN, desired, due, left_alone, suspension
+from agent.ties.programme import OWN, desired, due, left_alone, suspension, urgency
 from agent.ties.view import EPOCH, Tie
 from agent.types import Standing, TieState, Wish
 from tests.agent.report_sample import AS_OF, TODAY, Person, back, first_sample, sample, tie, wished_sample
@@ -80,6 +80,13 @@ def test_the_report_is_ordered_by_value_and_how_overdue() -> None:
     )
     before, after = ([choice.tie.person_id for choice in choose(i)].index(58) for i in (inputs, more))
     assert after <= before
+
+
+def test_a_short_rhythm_outweighs_no_long_silence() -> None:
+    recent = tie(1, replace(MONTHLY, silence=8))
+    weights = [urgency(recent, due(replace(recent, wish=Wish(every_days=days)), {})) for days in (9, 8, 4, 1)]
+    value = recent.reading.value
+    assert weights == pytest.approx([recent.reading.lost, value * 8.27 / 8, value * 1.5, value * 1.5], rel=0.01)
 
 
 def test_the_subject_says_who_is_due() -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from agent.report.conversations import Pool, laid_out, today, within_cool_down
 from agent.templating import Templates
 from agent.ties.giving import Owed, Pair
+from agent.ties.view import EPOCH
 from agent.types import Standing, Wish
 from tests.agent.report_sample import AS_OF, FADING, ZONE, tie
 
@@ -47,9 +48,16 @@ def test_nobody_twice_and_nobody_within_the_cool_down() -> None:
     assert not set(first) & set(second)
 
 
-def test_whom_the_owner_dropped_or_snoozed_is_not_named() -> None:
+def test_whom_the_owner_dropped_or_snoozed_or_wrote_in_vain_is_not_named() -> None:
     snoozed = Wish(snoozed_from=AS_OF - timedelta(days=1), snoozed_until=AS_OF + timedelta(days=1))
-    hidden = (replace(BOB, wish=Wish(Standing.DROPPED)), replace(DANA, wish=snoozed), replace(RAVI, colleague=True))
+    today_ = AS_OF.toordinal() - EPOCH.toordinal()
+    vain = replace(ERIN, unanswered=(today_ - 150, today_ - 120, today_ - 90))
+    hidden = (
+        replace(BOB, wish=Wish(Standing.DROPPED)),
+        replace(DANA, wish=snoozed),
+        replace(RAVI, colleague=True),
+        vain,
+    )
     owed = tuple(Owed(tie.person_id, "", AS_OF - timedelta(days=4)) for tie in hidden)
     assert today(replace(POOL, ties=hidden, owed=owed)).talks == ()
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from agent.report.bars import blocks, months, stack
 from agent.report.figures import TRIAGE_PEOPLE, came_back, first, iso_week, new_people, weekly
-from agent.report.shape import DraftLine, Month, Previous, Promise, SourceLine, Tally
-from agent.ties.view import Tie
-from agent.types import TieState
+from agent.report.shape import DraftLine, Month, Previous, Promise, SourceLine, Tally, Week
+from agent.ties.view import LastMail, Tie
+from agent.types import TieState, Wish
 from tests.agent.report_sample import AS_OF, TODAY, ZONE, Person, back, crowd, first_sample, judged, sample, tie
 
 
@@ -61,10 +61,12 @@ def test_advice_follows_from_what_lies_between_the_two() -> None:
     theirs = replace(ida, reading=replace(ida.reading, rhythm=rhythm))
     about = judged(1, replace(person, subject="Fwd: RE: the bridge at Narvik"), sorted(days))
     linked = judged(1, replace(person, subject="pay at https://evil.example"), sorted(days))
-    advice = [_advice(one) for one in (met, theirs, about, linked)]
+    named = replace(theirs, last_mail=LastMail("<9@example.org>", "Re: Narvik by night", AS_OF))
+    advice = [_advice(one) for one in (met, theirs, named, about, linked)]
     assert advice == [
         "You mostly met in person: ask for half an hour.",
         "The last word was theirs: an answer, even a late one, is the easiest way back.",
+        "The last word was theirs, about “Narvik by night”: an answer, even a late one, is the easiest way back.",
         "Two lines are enough: your last mail was about “the bridge at Narvik”.",
         "Two lines are enough: ask how they are.",
     ]
@@ -107,7 +109,51 @@ def test_first_contact_this_week_is_new() -> None:
 def test_a_quiet_week_is_good_news() -> None:
     report = weekly(sample([]))
     assert (report.headline, report.rows, report.more) == ("Nobody is going quiet", (), "")
-    assert report.subject == "Nobody is going quiet this week"
+    assert report.subject == "Nobody is going quiet; you were in touch with 27 people"
+    assert report.lead.startswith("There is nobody yet of whom a rhythm is known")
+    steady = judged(80, Person("Steady Sue", None, 7, 3), list(range(TODAY - 400, TODAY, 7)))
+    assert weekly(sample([steady])).lead.startswith("Every acquaintance is within the rhythm")
+
+
+def test_the_subject_of_a_quiet_week_says_what_else_it_brought() -> None:
+    yusuf, elif_ = back(61, "Yusuf Demir", 260), tie(1, Person("Elif Eriksen", None, 1, 1, length=3, met=True))
+    assert weekly(sample([yusuf, elif_])).subject == "Yusuf Demir came back; nobody is going quiet"
+    assert weekly(sample([elif_])).subject == "Nobody is going quiet; Elif Eriksen is new"
+    assert weekly(replace(sample([]), week=Week())).subject == "Nobody is going quiet this week"
+
+
+def test_a_conversation_that_pauses_is_no_tie_that_fades() -> None:
+    days = list(range(TODAY - 60, TODAY - 10, 2))
+    paused, quiet = (judged(1, Person("Bob Hale", None, 2, 13), [day - more for day in days]) for more in (0, 20))
+    assert (paused.reading.state, quiet.reading.state) == (TieState.FADING, TieState.FADING)
+    assert (weekly(sample([paused])).people, weekly(sample([quiet])).people) == ((), (1,))
+    wished = replace(paused, wish=Wish(every_days=7))
+    assert weekly(sample([wished])).people == (1,)
+
+
+def test_a_fortnights_break_is_no_coming_back() -> None:
+    days = [*range(TODAY - 90, TODAY - 20, 2), TODAY - 4]
+    assert not came_back(sample([judged(1, Person("Bob Hale", None, 2, 4), days)]))
+
+
+def test_a_known_name_from_a_new_address_is_asked_about() -> None:
+    known = tie(1, Person("Ed Tanous", "Tanous Labs", 42, 151))
+    fresh = replace(tie(2, Person("ed tanous", "Google", 1, 1, length=3, met=True)), name="Ed TANOUS")
+    (note,) = new_people(sample([known, fresh]))
+    assert "weaktie people review" in note.text
+
+
+def test_an_address_for_a_name_says_the_firm_already() -> None:
+    bare = replace(tie(1, Person("ben_pai@wistron.example", "wistron.example", 42, 151)), first_name="")
+    report = weekly(sample([bare]))
+    assert (report.rows[0].organization, report.subject) == ("", "ben_pai is going quiet")
+
+
+def test_the_first_report_names_what_can_be_saved_before_what_was_lost_long_ago() -> None:
+    yearly, busy = Person("Yearly Yan", None, 420, 1200, length=6000), Person("Bob Hale", None, 42, 230)
+    yan, bob = tie(1, yearly), tie(2, busy)
+    assert (yan.reading.state, bob.reading.state) == (TieState.FADING, TieState.DORMANT)
+    assert [row.name for row in first(sample([yan, bob])).rows] == ["Bob Hale", "Yearly Yan"]
 
 
 def test_drafts_for_people_not_in_the_list_are_named_below_it() -> None:
@@ -135,7 +181,7 @@ def test_the_trend_compares_with_the_report_before() -> None:
     counts = weekly(sample()).tally
     assert weekly(sample()).trend == "Six more active, two more fading and one fewer dormant than in the last report."
     same = replace(sample(), previous=Previous((), counts))
-    assert weekly(same).trend == "As many active, fading and dormant ties as in the last report."
+    assert weekly(same).trend == "No change since the last report."
     fewer = replace(sample(), previous=Previous((), replace(counts, fading=counts.fading + 1)))
     assert weekly(fewer).trend == "One fewer fading than in the last report."
     assert counts == Tally(active=30, fading=13, dormant=14, new=1)
@@ -143,9 +189,8 @@ def test_the_trend_compares_with_the_report_before() -> None:
 
 def test_the_first_report_is_a_short_triage() -> None:
     report = first(first_sample())
-    states = [row.state for row in report.rows]
-    assert len(states) == TRIAGE_PEOPLE
-    assert states == sorted(states, key=["fading", "dormant"].index)
+    assert len(report.rows) == TRIAGE_PEOPLE
+    assert [row.state for row in report.rows[:10]] == ["fading"] * 10
     assert len(report.promise) == 3
     assert (report.new, report.came_back, report.drafts) == ((), (), ())
     assert report.lead.startswith(

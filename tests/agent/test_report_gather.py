@@ -127,7 +127,7 @@ def test_first_and_weekly_one_after_the_other(store: Store, alice: OwnerRow, con
         report = sealed(alice, config, data, render(data, templates()), now)
         assert deliver(store, alice.id, box, report, now) is Delivery.PLACED
     subjects = sorted(str(message_from_bytes(mail, policy=default)["Subject"]) for mail in box.inbox())
-    assert subjects == ["Bob, Greta and eleven more are going quiet", "Your first look: 15 names worth keeping"]
+    assert subjects == ["Bob, Greta and two more are going quiet", "Your first look: 15 names worth keeping"]
     with store.read() as connection:
         last = reports.last(connection, alice.id)
     assert last is not None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from agent.report.capacity import Capacity
 from agent.report.figures import weekly
 from agent.report.render import render
@@ -96,18 +98,34 @@ def test_no_more_are_asked_for_than_the_owner_can_do_and_it_is_said() -> None:
     data = weekly(busy)
 
     assert len(data.rows) == 3
-    assert "In a good week you take up three ties again, so no more are asked of you." in data.more
+    assert data.more == "Ten more ties are fading. You take up three ties again in a good week, so they can wait."
+    assert data.subject == "Bob, Hanna and Mei are going quiet"
     assert "in a good week" not in weekly(sample(everyone)).more.lower()
 
 
-def test_who_was_named_three_times_in_eight_weeks_rests_and_it_is_said() -> None:
+@pytest.mark.parametrize(
+    ("weeks", "rests"),
+    [((1,), True), ((2,), False), ((5, 3), True), ((6, 4), False), ((13, 11, 7), True), ((14, 12, 8), False)],
+)
+def test_who_was_named_is_left_in_peace_two_four_and_eight_weeks(weeks: tuple[int, ...], *, rests: bool) -> None:
+    (bob,) = (tie(number, person) for number, person in enumerate(FADING[:1]))
+    told = tuple(AS_OF - timedelta(weeks=ago) for ago in weeks)
+    assert weekly(replace(sample([bob]), named={bob.person_id: told})).people == (() if rests else (bob.person_id,))
+
+
+def test_a_report_that_came_late_in_its_week_counts_for_the_week() -> None:
+    (bob,) = (tie(number, person) for number, person in enumerate(FADING[:1]))
+    sunday = AS_OF - timedelta(days=8)
+    assert weekly(replace(sample([bob]), named={bob.person_id: (sunday,)})).people == (bob.person_id,)
+
+
+def test_who_rests_is_said() -> None:
     bob, dana = (tie(number, person) for number, person in enumerate(FADING[:2]))
-    weeks = [AS_OF - timedelta(weeks=weeks) for weeks in (9, 5, 2, 1)]
-    heard = replace(sample([bob, dana]), named={bob.person_id: tuple(weeks), dana.person_id: tuple(weeks[:3])})
+    heard = replace(sample([bob, dana]), named={bob.person_id: (AS_OF - timedelta(weeks=1),)})
     data = weekly(heard)
 
     assert data.people == (dana.person_id,)
-    assert data.more == "One tie was named three times in eight weeks and rests for now."
+    assert data.more == "One tie named in a report before rests for now."
     alone = weekly(replace(heard, ties=(bob,)))
     assert (alone.headline, alone.rows) == ("Nobody else is going quiet", ())
 
