@@ -1,9 +1,9 @@
 """Reading ahead: where a lot is to come, another process polls the source and makes batches ready while we write.
 
-Reading with judging, and writing, take about as long as each other, so a first capture takes little more than half the
-time on two processors. The cursor moves in the transaction that stores a batch, here as ever: what the other process
-has read beyond it is read again after a crash of either. The way in one process stays for all that is short, for
-sources that cannot be opened twice, and for one processor.
+Reading with classifying, and judging with writing, take about as long as each other, so a first capture takes little
+more than half the time on two processors. The cursor moves in the transaction that stores a batch, here as ever: what
+the other process has read beyond it is read again after a crash of either. The way in one process stays for all that is
+short, for sources that cannot be opened twice, and for one processor.
 """
 
 from __future__ import annotations
@@ -161,6 +161,5 @@ def _joined(one: Ready, other: Ready) -> Ready | None:
         one.mails + other.mails,
         refs=one.refs + other.refs,
         bad=one.bad + other.bad,
-        excluded=one.excluded + other.excluded,
-        digests=one.digests | other.digests,
+        dropped=one.dropped | other.dropped,
     )

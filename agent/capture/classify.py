@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from agent.capture import patterns
 from agent.capture.classify_lists import bulk, filed, group, steward
+from agent.capture.classify_quick import unmarked
 from agent.capture.classify_reports import auto_reply, bounce, calendar
 from agent.capture.classify_robots import likely, machine, social, stand_in
-from agent.capture.classify_view import View, view
+from agent.capture.classify_view import View, leaves, view
+from agent.people.normalise import same_owner
 from agent.types import Kind
 from connectors.records import MailRecord
 
@@ -54,6 +55,13 @@ _WRITERS: tuple[tuple[Kind, Rule], ...] = (
 
 def classify(mail: MailRecord, own: frozenset[str] = frozenset()) -> Verdict:
     """Judge one message. `own` holds the owner's addresses as `address_key` spells them, where they are known."""
+    if not unmarked(mail, own):
+        return carefully(mail, own)
+    return _OWN if same_owner(mail.from_[0].address, own) else _PLAIN
+
+
+def carefully(mail: MailRecord, own: frozenset[str] = frozenset()) -> Verdict:
+    """As `classify`, by every rule."""
     look = view(mail, own)
     for kind, rule in _REPORTS:
         if reason := rule(look):
@@ -68,6 +76,7 @@ def classify(mail: MailRecord, own: frozenset[str] = frozenset()) -> Verdict:
     return _PLAIN
 
 
+_OWN = Verdict(Kind.PERSON, ("From is one of your own addresses",))
 _PLAIN = Verdict(Kind.PERSON, ("nothing in it says that a program or a list sent it",))
 
 
@@ -84,6 +93,6 @@ def _by_owner(look: View) -> Verdict:
     submitted = look.fields.get("auto-submitted", "no")
     if submitted != "no":
         return Verdict(Kind.AUTOMATED, (f"Auto-Submitted: {submitted}",))
-    if patterns.LEAVING.fullmatch(look.title.text):
+    if leaves(look.title):
         return Verdict(Kind.AUTOMATED, ("it only asks to be taken off a mailing: a word to a program",))
-    return Verdict(Kind.PERSON, ("From is one of your own addresses",))
+    return _OWN

@@ -61,7 +61,7 @@ def _group_by_address(look: View) -> str:
     if mail.sender and not {box.address for box in mail.sender}.isdisjoint({*_recipients(look)} - {look.who.address}):
         return "Sender is a list it was sent to"
     managers = (mail.return_path, look.fields.get("errors-to"), *[box.address for box in mail.sender])
-    managed = [name for address in managers if address for name in _owned(address)]
+    managed = [name for address in managers if address for name in manages(address)]
     if managed and not _locals(look).isdisjoint(managed):
         return "the return address manages a list it was sent to"
     if look.to_others and any(map(list_words, _recipients(look))):
@@ -83,7 +83,7 @@ def _list_id_name(list_id: str) -> str:
     return inner.partition(".")[0].strip()
 
 
-def _owned(address: str) -> set[str]:
+def manages(address: str) -> set[str]:
     """The local part of the list an address manages ("owner-birds@", "birds-bounces+alice=x@" → birds)."""
     local = address.strip("<> ").lower().rpartition("@")[0]
     match = _OWNER.match(local) if "-" in local or "+" in local else None
@@ -94,7 +94,7 @@ def steward(look: View) -> str:
     """Why the software that runs a list wrote it (reminders, approvals), or the empty string."""
     if look.fields.get("x-list-administrivia") == "yes":
         return "X-List-Administrivia: the software of a list"
-    managed = _owned(look.who.address)
+    managed = manages(look.who.address)
     if not managed:
         return ""
     post = look.mail.list.post.lower().partition("mailto:")[2].partition("@")[0]

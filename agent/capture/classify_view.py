@@ -27,12 +27,16 @@ _SPELT_OUT = str.maketrans({"ß": "ss", "ä": "ae", "ö": "oe", "ü": "ue", "ø"
 _MARKS = re.compile(r"^(?:\[[^\]]{1,40}\]\s+|\*+\s?spam\s?\*+\s+)+")
 
 
+_Marks = tuple[bool, bool, bool, bool, str, str, bool, bool, bool, bool]
+
+
 class Writer(NamedTuple):
     """What the one From address and the name shown with it tell by themselves, worked out once for all their mails.
 
     `daemon`, `system`, `postmaster`: the address, for `system` or the name, is one of a mail system. `calendar`: it is
     Google's. `program` and `bulk`: the words on a program's and on a newsletter's address. `robot`, `newsletter`,
     `through`: the name is a program's, a newsletter's, or says "via …". `social`: the host is a social network's.
+    `unmarked`: it can be written to, and none of all that is so.
     """
 
     address: str
@@ -50,28 +54,30 @@ class Writer(NamedTuple):
     newsletter: bool
     through: bool
     social: bool
+    unmarked: bool
 
 
 @lru_cache(maxsize=2048)
 def writer(address: str, name: str) -> Writer:
     """The marks of a sender. `address`: as `address_key` spells it, empty where there is not exactly one."""
     local, _, host = address.rpartition("@")
-    return Writer(
-        address,
-        local,
-        host,
-        name,
-        usable=is_address(address) and bool(domain(address)),
-        daemon=bool(patterns.DAEMON.match(local)),
-        system=bool(patterns.POST.search(local) or patterns.BOUNCE_NAME.search(name)),
-        postmaster=bool(patterns.POSTMASTER.match(local)),
-        calendar=of_google_calendar(address),
-        program=machine_words(address),
-        bulk=bulk_words(address),
-        robot=bool(patterns.ROBOT_NAME.search(name)),
-        newsletter=bool(patterns.BULK_NAME.search(name)),
-        through=bool(patterns.VIA_NAME.search(name)),
-        social=bool(patterns.SOCIAL_HOSTS.search(host)),
+    usable = is_address(address) and bool(domain(address))
+    marks = _marks(address, local, host, name)
+    return Writer(address, local, host, name, usable, *marks, usable and not any(marks))
+
+
+def _marks(address: str, local: str, host: str, name: str) -> _Marks:
+    return (
+        bool(patterns.DAEMON.match(local)),
+        bool(patterns.POST.search(local) or patterns.BOUNCE_NAME.search(name)),
+        bool(patterns.POSTMASTER.match(local)),
+        of_google_calendar(address),
+        machine_words(address),
+        bulk_words(address),
+        bool(patterns.ROBOT_NAME.search(name)),
+        bool(patterns.BULK_NAME.search(name)),
+        bool(patterns.VIA_NAME.search(name)),
+        bool(patterns.SOCIAL_HOSTS.search(host)),
     )
 
 
@@ -84,7 +90,7 @@ def of_google_calendar(address: str) -> bool:
 class Title(NamedTuple):
     """A subject in small letters without the marks that lists and filters put first ("[birds] "), and what it tells.
 
-    `absent`: what stands before "is out of the office", the first match of such words.
+    `absent`: what stands before "is out of the office", the first match of such words. `unmarked`: nothing of all that.
     """
 
     text: str
@@ -93,6 +99,7 @@ class Title(NamedTuple):
     auto_reply: bool = False
     absent: str = ""
     calendar: bool = False
+    unmarked: bool = True
 
 
 def title(subject: str) -> Title:
@@ -109,17 +116,22 @@ def title(subject: str) -> Title:
 def _title(text: str) -> Title:
     absent = patterns.ABSENCE_OF_SENDER.match(text)
     certain = bool(patterns.BOUNCE_CERTAIN.match(text))
-    return Title(
-        text,
-        bounce=certain or bool(patterns.BOUNCE_SUBJECT.match(text)),
-        surely_bounce=certain,
-        auto_reply=bool(patterns.AUTO_REPLY_PREFIX.match(text)),
-        absent=absent[1].strip() if absent else "",
-        calendar=bool(patterns.CALENDAR_ANSWER.match(text) or patterns.CALENDAR_INVITATION.match(text)),
+    marks = (
+        certain or bool(patterns.BOUNCE_SUBJECT.match(text)),
+        certain,
+        bool(patterns.AUTO_REPLY_PREFIX.match(text)),
+        absent[1].strip() if absent else "",
+        bool(patterns.CALENDAR_ANSWER.match(text) or patterns.CALENDAR_INVITATION.match(text)),
     )
+    return Title(text, *marks, not any(marks))
 
 
 _NO_TITLE = Title("")
+
+
+def leaves(subject: Title) -> bool:
+    """Whether a subject of the owner's says no more than to be taken off a mailing."""
+    return bool(patterns.LEAVING.fullmatch(subject.text))
 
 
 class View(NamedTuple):

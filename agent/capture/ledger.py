@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 
 from agent.capture.book import Book
 from agent.capture.judge import Facts, judge
-from agent.capture.ready import Line, Ready, ready
+from agent.capture.keys import excluded_digest
+from agent.capture.lines import Line, lines
+from agent.capture.ready import Ready, ready
 from agent.store import messages, people, sources, ties
 from agent.store.db import Connection
 from agent.ties.refresh import note_contacts
@@ -83,17 +85,20 @@ def write(connection: Connection, book: Book, stream_row: int, batch: Batch) -> 
 
 def enter(connection: Connection, book: Book, stream_row: int, given: Ready, memory: Memory) -> Tally:
     """As `write`, for a batch made ready before."""
-    tally = Tally(seen=given.seen, excluded=given.excluded)
+    mails, excluded = lines(book, given.mails)
+    meetings, missed = lines(book, given.meetings)
+    digests = {excluded_digest(book.salt, key) for key in (*excluded, *missed)} | given.dropped
+    tally = Tally(seen=given.seen, excluded=len(excluded) + len(missed) + len(given.dropped))
     if given.batch.restart:
         sources.restart(connection, stream_row)
-    messages.add_excluded(connection, book.owner_id, given.digests)
+    messages.add_excluded(connection, book.owner_id, digests)
     sources.readable(connection, stream_row, (WHOLE, *given.refs))
     tally.quarantined = sources.set_aside(connection, stream_row, given.bad, book.seen_at)
     desk = _Desk(connection, book, stream_row, memory, tally)
-    if given.mails:
-        desk.mails(given.mails)
+    if mails:
+        desk.mails(mails)
     if given.uids:
-        desk.meetings(given.meetings, given.uids)
+        desk.meetings(meetings, given.uids)
     return tally
 
 
