@@ -40,6 +40,7 @@ _PLAIN_ID = re.compile(r"\s*<([!-;=?-~]{1,900})>\s*")
 _BRACKETED = re.compile(r"<([^<>]*)>")
 _EXCHANGE_ADDRESS = re.compile(r"\s*<[^<>]*>?(?=\s*(?:@\w+\s*)?$)")
 _EXCHANGE_SITE = re.compile(r"@\w+\s*$")
+_EMPTY_PATH = re.compile(r"\s*(?:<\s*>|<?mailer-daemon>?\s*$|$)", re.IGNORECASE)
 _NONE = Addresses()
 
 
@@ -130,7 +131,7 @@ def _record(copy: _Copy, header: Header, addresses: list[Addresses], ways: _Ways
         cc=cc,
         bcc=bcc,
         subject=decode_text(first("subject")),
-        return_path=normalise_address(fields["return-path"][0]) if "return-path" in fields else None,
+        return_path=_return_path(fields["return-path"][0]) if "return-path" in fields else None,
         delivered_to=_delivered_to(fields),
         list=_list(header),
         automation=automation(header),
@@ -225,9 +226,14 @@ def _references(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(found if len(found) <= REFERENCES_LIMIT else [found[0], *found[1 - REFERENCES_LIMIT :]])
 
 
+def _return_path(value: str) -> str | None:
+    """The address failures go to; '' for the empty one of bounces (RFC 5321 §4.5.5), None where it cannot be read."""
+    return normalise_address(value) or ("" if _EMPTY_PATH.match(value) else None)
+
+
 def _named_by_exchange(mailboxes: tuple[Mailbox, ...], header: Header) -> tuple[Mailbox, ...]:
-    """Exports of Exchange and Notes keep the sender's display name in X-From only."""
-    if len(mailboxes) != 1 or mailboxes[0].name:
+    """Exports of Exchange and Notes keep the sender's full name in X-From only."""
+    if len(mailboxes) != 1 or " " in mailboxes[0].name:
         return mailboxes
     address = mailboxes[0].address
     name = display_name(_EXCHANGE_SITE.sub("", _EXCHANGE_ADDRESS.sub("", header.first("x-from"))), address)

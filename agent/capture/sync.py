@@ -10,7 +10,7 @@ from dataclasses import replace
 from agent.capture import contacts, ledger
 from agent.capture.ahead import Opener, batches
 from agent.capture.ledger import Book, Tally
-from agent.people.aliases import is_alias, is_own_mailbox
+from agent.people.aliases import is_alias, is_own_mailbox, is_short_alias
 from agent.store import messages, owners, people, sources
 from agent.store.db import Connection, Store
 from agent.store.sources import SourceRow
@@ -18,6 +18,7 @@ from connectors.base import Source
 from connectors.errors import ConnectorError
 
 SEEN_BEFORE_LEARNT = 2
+WRITERS_BEFORE_LEARNT = 3
 Progress = Callable[[str, int, int | None], None]
 
 
@@ -82,6 +83,8 @@ def learn_aliases(store: Store, book: Book) -> tuple[str, ...]:
         own, names = owners.addresses(connection, book.owner_id), owners.names(connection, book.owner_id)
         through = owners.reached_through(connection, book.owner_id, SEEN_BEFORE_LEARNT)
         spelt = [address for address in through if is_alias(address, own, names)]
+        alone = owners.reached_alone(connection, book.owner_id, WRITERS_BEFORE_LEARNT)
+        spelt += [address for address in alone if is_short_alias(address, own, names)]
         fresh += owners.learn(connection, book.owner_id, spelt, "received")
         taken_in = owners.delivered_to(connection, book.owner_id, SEEN_BEFORE_LEARNT)
         fresh += owners.learn(connection, book.owner_id, [a for a in taken_in if is_own_mailbox(a, own)], "delivered")

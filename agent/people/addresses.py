@@ -83,7 +83,7 @@ _ROLE = re.compile(
     ^(?:[a-z]{2,12}[._-])?(?:
       abuse|accounting|accounts?|admin|administration|administrator|admissions?|advertising|anfragen?
         |backoffice|billing
-    | booking|bookings|bestellung(?:en)?|buchhaltung|bewerbung(?:en)?|business|careers?|clientservices?
+    | board|booking|bookings|bestellung(?:en)?|buchhaltung|bewerbung(?:en)?|business|careers?|clientservices?
         |compliance
     | contact(?:o|us|me|eer)?|kontakt|contabilidad|comunicacion|communications?|customer-?(?:care|service
         |support)
@@ -92,8 +92,8 @@ _ROLE = re.compile(
         |human-?resources
     | info|information|infos|informacion|investors?|ir|invitations?|it|itsupport|jobs|kundencenter|legal
         |library|mail
-    | mailbox|marketing|media|members(?:hip)?|news|newsroom|noc|office|buero|oficina|operations|ops|orders?
-        |partners?
+    | mailbox|management|manager|marketing|media|members(?:hip)?|news|newsroom|noc|office|buero|oficina
+        |operations|ops|orders?|partners?
     | partnerships?|payments?|payroll|personal|poststelle|postmaster|pr|presse?|press|privacy|purchasing
         |reception
     | recepcion|reports?|recruit(?:ing|ment)?|redaktion|registrar|registration|rentals?|reply|reservations?

@@ -22,6 +22,24 @@ def is_alias(address: str, own: Iterable[str], names: Iterable[str]) -> bool:
     return any(_first_and_last(name) <= parts for name in map(clean_name, names) if len(_first_and_last(name)) == 2)
 
 
+def is_short_alias(address: str, own: Iterable[str], names: Iterable[str]) -> bool:
+    """At a firm of the owner's, and their surname alone or with the initial of their first name: "south@", "ssouth@".
+
+    Anybody of that name could have it, so it takes mail that was sent to it alone and reached the owner.
+    """
+    if not is_own_mailbox(address, own):
+        return False
+    local = "".join(_WORD.findall(address.partition("@")[0].casefold()))
+    return any(local in _short_forms(name) for name in map(clean_name, names))
+
+
+def _short_forms(name: str) -> set[str]:
+    words = [word for word in _WORD.findall(name.casefold()) if len(word) > 1]
+    if len(words) < 2:
+        return set()
+    return {words[-1], words[0][0] + words[-1], words[-1] + words[0][0]}
+
+
 def is_own_mailbox(address: str, own: Iterable[str]) -> bool:
     """Whether an address that mail was delivered to can be one of the owner's: at their firm, and no shared desk."""
     firm = organization(address)

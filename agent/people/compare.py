@@ -73,17 +73,27 @@ def names_agree(one: str, other: str) -> Names:
     """Compare two full names; a single word, or none, tells nothing.
 
     Equal: the same words, whatever their order and what middle names are left out. Compatible: the same surname with
-    an initial or a short form as given name ("B. Baker", "Bob Baker" and Robert Baker). A different given name beside
-    the same surname is a different person: family, or a colleague.
+    an initial or a short form as given name ("B. Baker", "Bob Baker" and Robert Baker), or a given name with the
+    surname's initial ("Bob B."). Initials alone ("B. B.") can only speak against. A different given name beside the
+    same surname is a different person: family, or a colleague.
     """
     mine, theirs = spelt_coarsely(one).split(), spelt_coarsely(other).split()
     if min(len(mine), len(theirs)) < 2:
         return Names.UNKNOWN
+    if any(len(name[-1]) == 1 for name in (mine, theirs)):
+        return _with_initials(mine, theirs)
     if set(mine) == set(theirs) or (mine[0], mine[-1]) == (theirs[0], theirs[-1]):
         return Names.EQUAL if min(len(mine[0]), len(theirs[0])) > 1 else Names.COMPATIBLE
     if mine[-1] == theirs[-1] and _given_agree(mine[0], theirs[0]):
         return Names.COMPATIBLE
     return Names.DIFFERENT
+
+
+def _with_initials(mine: list[str], theirs: list[str]) -> Names:
+    """Names of which one has no more of the surname than its initial."""
+    if mine[-1][0] != theirs[-1][0] or not (mine[0] == theirs[0] or _given_agree(mine[0], theirs[0])):
+        return Names.DIFFERENT
+    return Names.COMPATIBLE if min(len(mine[0]), len(theirs[0])) > 1 else Names.UNKNOWN
 
 
 def _given_agree(one: str, other: str) -> bool:

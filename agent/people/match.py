@@ -122,7 +122,7 @@ def _of_names(names: Names) -> Iterator[tuple[float, str]]:
     if names is Names.EQUAL:
         yield 0.5, "the same full name"
     if names is Names.COMPATIBLE:
-        yield 0.25, "the same surname, and given names that can be one"
+        yield 0.25, "names that can be one"
 
 
 def _of_addresses(one: Side, other: Side, names: Names) -> Iterator[tuple[float, str]]:

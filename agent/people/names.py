@@ -10,6 +10,7 @@ from agent.people.addresses import bulk_words, is_role_address, list_words, mach
 from agent.people.display import clean_name
 
 HALF_LIFE_DAYS = 730
+_SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "ext", "external"})
 _PART = re.compile(r"[a-zà-öø-ÿ]{2,}")
 
 
@@ -66,7 +67,7 @@ def name_from_address(address: str) -> str:
     parts = re.split(r"\.+", local.strip("."))
     if not 2 <= len(parts) <= 3 or not all(_PART.fullmatch(part) or len(part) == 1 for part in parts):
         return ""
-    if len(parts[0]) < 2 or len(parts[-1]) < 2:
+    if len(parts[0]) < 2 or len(parts[-1]) < 2 or parts[-1] in _SUFFIXES:
         return ""
     if is_role_address(address) or machine_words(address) or list_words(address) or bulk_words(address):
         return ""

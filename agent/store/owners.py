@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, and_, distinct, func, insert, not_, select, update
 
 from agent.store.db import Connection, insert_ignore
 from agent.store.schema import identity, interaction, message, name_seen, own_address, owner, participant
@@ -121,21 +121,46 @@ def reached_through(connection: Connection, owner_id: int, at_least: int) -> tup
     return tuple(sorted(connection.scalars(query)))
 
 
+def reached_alone(connection: Connection, owner_id: int, at_least: int) -> tuple[str, ...]:
+    """Addresses that so many messages from as many writers were sent to and nobody else, and that are nobody known.
+
+    Lists and their posts are left out, and whoever ever wrote or was written to.
+    """
+    sender = participant.alias()
+    posted = select(participant.c.message_id).where(participant.c.part == Part.LIST.value)
+    query = (
+        select(identity.c.value)
+        .join(participant, participant.c.identity_id == identity.c.id)
+        .join(message, message.c.id == participant.c.message_id)
+        .join(sender, and_(sender.c.message_id == message.c.id, sender.c.part == Part.FROM.value))
+        .where(identity.c.owner_id == owner_id, participant.c.part == Part.TO.value)
+        .where(message.c.recipients == 1, message.c.kind != Kind.LIST.value)
+        .where(message.c.id.not_in(posted), *_unknown(owner_id))
+        .group_by(identity.c.value)
+        .having(func.count(distinct(sender.c.identity_id)) >= at_least)
+    )
+    return tuple(sorted(connection.scalars(query)))
+
+
+def _unknown(owner_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Whether somebody neither wrote nor was in touch with the owner."""
+    writes = select(participant.c.identity_id).where(participant.c.part == Part.FROM.value)
+    in_touch = select(interaction.c.identity_id).where(interaction.c.owner_id == owner_id)
+    return identity.c.id.not_in(writes), identity.c.id.not_in(in_touch)
+
+
 def delivered_to(connection: Connection, owner_id: int, at_least: int) -> tuple[str, ...]:
     """Addresses so many messages were delivered to by the servers' word, lists and their posts apart.
 
     Somebody who writes or whom the owner writes to is somebody else: a predecessor whose mail is passed on, say.
     """
     posted = select(participant.c.message_id).where(participant.c.part == Part.LIST.value)
-    writes = select(participant.c.identity_id).where(participant.c.part == Part.FROM.value)
-    in_touch = select(interaction.c.identity_id).where(interaction.c.owner_id == owner_id)
     query = (
         select(identity.c.value)
         .join(participant, participant.c.identity_id == identity.c.id)
         .join(message, message.c.id == participant.c.message_id)
         .where(identity.c.owner_id == owner_id, participant.c.part == Part.DELIVERED.value)
-        .where(message.c.kind != Kind.LIST.value, message.c.id.not_in(posted))
-        .where(identity.c.id.not_in(writes), identity.c.id.not_in(in_touch))
+        .where(message.c.kind != Kind.LIST.value, message.c.id.not_in(posted), *_unknown(owner_id))
         .group_by(identity.c.value)
         .having(func.count() >= at_least)
     )

@@ -85,3 +85,22 @@ def test_plus_addresses_are_the_owners_without_being_learnt(desk: Desk) -> None:
     assert own(desk) == f"{ALICE} (config)"
     assert desk.ties()[DANA]["received"] == received + 2
     assert tagged not in desk.ties()
+
+
+def test_mail_to_the_owners_surname_alone_that_reached_them_makes_it_theirs(desk: Desk) -> None:
+    surname = ALICE.replace("alice", "lindqvist")
+    for number, who in enumerate(("ann@low.example", "bea@most.example")):
+        desk.letter(f"2026-02-0{number + 3}", who, surname)
+    assert surname not in own(desk)
+    desk.letter("2026-02-06", "cleo@nash.example", surname)
+    assert f"{surname} (received)" in own(desk)
+    assert desk.ties()["ann@low.example"]["received"] == 1
+
+
+def test_a_namesake_at_the_firm_stays_a_colleague(desk: Desk) -> None:
+    brother = ALICE.replace("alice", "alindqvist")
+    for number in range(4):
+        desk.letter(f"2026-02-0{number + 3}", f"w{number}@most.example", brother)
+    desk.letter("2026-02-09", f"Axel Lindqvist <{brother}>", ALICE)
+    assert brother not in own(desk)
+    assert desk.ties()[brother]["colleague"]

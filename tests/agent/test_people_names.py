@@ -38,6 +38,7 @@ def test_a_plain_address_gives_a_name_and_others_do_not() -> None:
     assert best_name([], "dl-trading.desk@northwind.example") == ""
     assert best_name([], "no.reply@northwind.example") == ""
     assert best_name([], "bbaker@northwind.example") == ""
+    assert best_name([], "bob.iii@northwind.example") == ""
 
 
 def test_a_single_word_yields_to_a_plain_address() -> None:

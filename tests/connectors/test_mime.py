@@ -89,7 +89,13 @@ def test_traces_of_transport(trace: str, given: bool | None, told: bool | None) 
 
 def test_the_null_sender_is_not_the_same_as_none() -> None:
     assert read("Return-Path: <>\nFrom: a@b.example\n").return_path == ""
+    assert read("Return-Path: MAILER-DAEMON\nFrom: a@b.example\n").return_path == ""
     assert read("From: a@b.example\n").return_path is None
+
+
+@pytest.mark.parametrize("path", ["<garbage>", "no address here", "<=?x?=>"])
+def test_a_path_nobody_can_read_is_not_the_empty_one(path: str) -> None:
+    assert read(f"Return-Path: {path}\nFrom: a@b.example\n").return_path is None
 
 
 @pytest.mark.parametrize(
@@ -180,6 +186,13 @@ def test_exports_of_exchange_keep_the_name_elsewhere(x_from: str, name: str) -> 
 
 def test_a_name_of_its_own_wins() -> None:
     assert read("From: Bob Baker <bob@example.net>\nX-From: Somebody Else\n").from_ == (BOB,)
+
+
+def test_a_full_name_of_exchange_wins_over_a_single_word() -> None:
+    (sender,) = read("From: legal <.hall@b.example>\nX-From: Hall, Steve C. (Legal) </O=B/CN=SHALL4>\n").from_
+    assert sender == Mailbox(".hall@b.example", "Hall, Steve C. (Legal)")
+    (sender,) = read("From: legal <.hall@b.example>\nX-From: .hall@b.example\n").from_
+    assert sender == Mailbox(".hall@b.example", "legal")
 
 
 @pytest.mark.parametrize(
