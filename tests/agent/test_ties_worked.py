@@ -13,10 +13,10 @@ from statistics import fmean, pvariance
 import pytest
 
 from agent.ties.calibrate import HALF_LIFE, PRIOR_PRECISION, Resolved, intercept
-from agent.ties.chance import p_active
+from agent.ties.chance import HORIZON, OVER, WEIGHTS, p_active
 from agent.ties.gaps import EVERY_GAP, REGULAR, Prior, any_gap, own_gap
 from agent.ties.model import DISCOUNT, Contact, Rhythm, fold
-from agent.ties.owner import Owner
+from agent.ties.owner import BUSY_HALF_LIFE, Owner
 from agent.ties.reading import (
     GROUND_RATE,
     RATES,
@@ -38,6 +38,8 @@ HISTORIES = {
     "uneven": [0, 12, 70, 71, 160, 190, 400],
     "weekly": [7 * n for n in range(60)],
     "once": [5],
+    "twice": [40, 800],
+    "daily": list(range(30)),
 }
 
 
@@ -98,7 +100,7 @@ def test_the_next_gap(name: str) -> None:
     gaps = [log(later - earlier) for earlier, later in pairwise(HISTORIES[name])]
     weights = [DISCOUNT ** (len(gaps) - 1 - number) for number in range(len(gaps))]
     assert tuple(any_gap(rhythm(name))) == pytest.approx(predicted(EVERY_GAP, gaps, weights))
-    if name in ("monthly", "weekly", "once"):  # every gap is one between conversations
+    if name in ("monthly", "weekly", "once", "twice"):  # every gap is one between conversations
         assert tuple(own_gap(rhythm(name))) == pytest.approx(predicted(REGULAR, gaps, weights))
 
 
@@ -110,6 +112,53 @@ def test_a_spread_of_gaps_widens_the_next() -> None:
     weights = [DISCOUNT ** (len(gaps) - 1 - number) for number in range(len(gaps))]
     assert fmean(gaps) != 0
     assert tuple(own_gap(made)) == pytest.approx(predicted(REGULAR, gaps, weights))
+
+
+def chance(name: str, silence: float, horizon: float = HORIZON, owner: Owner | None = None) -> float:
+    """The chance of contact, from the days and the constants alone."""
+    days = HISTORIES[name]
+    n, gap = len(days), any_gap(rhythm(name))
+    now, later = (OVER + (1 - OVER) * gap.survival(silence + ahead) for ahead in (0, horizon))
+    odds = log(later / (now - later)) + {1: -1.0, 2: -0.3}.get(n, 0.0)
+    if owner is not None:
+        mean = log((days[-1] - days[0]) / (n - 1)) - 3 if n > 1 else 0.0
+        odds *= WEIGHTS.odds + WEIGHTS.slow * (min(2.0, max(-1.0, mean)) if n > 1 else 0.0)
+        recent = decayed(name, 80, 0) * 0.5 ** (silence / BUSY_HALF_LIFE)
+        part = log((recent + 0.02) / (1 + max(owner.busy, recent)))
+        start = log(max(days[0] - owner.since, 0) + 7)
+        lively = log(decayed(name, 80, 0) / n)
+        added = WEIGHTS.base + WEIGHTS.part * part + WEIGHTS.start * start
+        odds += sqrt(horizon / 60) * (added + WEIGHTS.lively * lively + WEIGHTS.lively_start * start * lively)
+    return 1 / (1 + exp(odds))
+
+
+@pytest.mark.parametrize("name", HISTORIES)
+@pytest.mark.parametrize("owner", [None, Owner(since=-300, busy=25.0), Owner(since=2, busy=0.1)])
+@pytest.mark.parametrize(("silence", "horizon"), [(20.0, 60.0), (150.0, 60.0), (3.0, 15.0)])
+def test_the_chance_of_contact(name: str, owner: Owner | None, silence: float, horizon: float) -> None:
+    wanted = chance(name, silence, horizon, owner)
+    assert p_active(rhythm(name), silence, horizon, owner=owner) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("days", "talks"),
+    [
+        ([0, 90, 92, 180, 182], 2),  # two days apart, once a quarter: conversations
+        ([0, 90, 93, 180, 183], 2),  # three are as good as two
+        ([0, 90, 94, 180, 184], 4),  # four are not
+        ([0, 12, 14], 1),  # less than a fifth of the usual gap belongs to a conversation
+        ([0, 12, 15], 2),  # more does not
+        ([0, 2, 90, 180], 2),  # the first contact took two days
+        ([0, 90, 92, 94, 96, 98, 100], 2),  # a conversation is over after a week
+        ([0, 3, 6, 9, 12], 4),  # every third day is a rhythm
+        ([0, 3, 90], 1),
+        ([0, 4, 90], 2),
+    ],
+)
+def test_days_close_together_are_one_conversation(days: list[int], talks: int) -> None:
+    made = fold(Contact(day, sent=1, received=1) for day in days)
+    assert made is not None
+    assert made.talks == talks
 
 
 @pytest.mark.parametrize(
