@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -103,14 +104,21 @@ def open_app(config: Config) -> App:
     return app
 
 
-def open_configured(settings: SourceSettings, zone: str, as_of: datetime) -> Source:
+def open_configured(settings: SourceSettings, zone: str, as_of: datetime, barred: Iterable[str] = ()) -> Source:
     """The connector of a configured source; nothing is contacted yet."""
-    return opener(settings, zone, as_of)()
+    return opener(settings, zone, as_of, barred)()
 
 
-def opener(settings: SourceSettings, zone: str, as_of: datetime) -> partial[Source]:
-    """How to open it, here or in another process."""
-    return partial(open_source, settings.kind, **_arguments(settings, zone, as_of))
+def opener(settings: SourceSettings, zone: str, as_of: datetime, barred: Iterable[str] = ()) -> partial[Source]:
+    """How to open it, here or in another process. `barred`: folders and labels not to look into, besides the settings'.
+
+    Calendars are not told: one that a source no longer reads counts as gone there, with all that was held in it.
+    """
+    told = _arguments(settings, zone, as_of)
+    if isinstance(settings, ImapSource | FileSource | GmailSource):
+        name = "folders_exclude" if isinstance(settings, ImapSource) else "exclude"
+        told[name] = (*told[name], *barred)
+    return partial(open_source, settings.kind, **told)
 
 
 def _arguments(settings: SourceSettings, zone: str, as_of: datetime) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from agent import who_is_who
-from agent.app import App
+from agent.app import App, open_configured
 from agent.capture import ledger
 from agent.capture.keys import excluded_digest
 from agent.capture.screen import NOT_SOMEBODY
+from agent.config import SourceSettings
 from agent.errors import NotAllowed, NotFound, UsageError, WeaktieError
 from agent.jobs import drafts as draft_jobs
 from agent.outreach import approval
@@ -27,9 +28,12 @@ from agent.store.people import Profile
 from agent.store.states import IN_MAILBOX
 from agent.store.suppression import Suppression
 from agent.types import DraftState
+from connectors.base import Countable
 from connectors.errors import ConnectorError
 from connectors.files.reading import is_excluded
 
+LABELLING = ("gmail", "mbox")
+"""Kinds of sources in which a message lies under labels, of which the store keeps nothing."""
 UNDERWAY = (DraftState.DRAFTING, DraftState.SENDING, DraftState.COMMITTING)
 _HOST = re.compile(r"@?(?:[\w-]+\.)+[\w-]{2,}")
 
@@ -47,15 +51,17 @@ class Forgotten:
 def exclude(app: App, what: str, now: datetime, *, folder: bool = False, purge: bool = False) -> tuple[Rule, int]:
     """Never capture an address, a domain, or a folder, label or calendar again; how many messages were purged.
 
-    Raises UsageError for the owner's own address.
+    Raises UsageError for the owner's own address; ConnectorError where a label is to be purged and its mailbox, which
+    alone knows what bears it, cannot be read.
     """
     kind, value = _rule(what, folder=folder)
     own = app.book(now).own
     if kind == "address" and same_owner(value, own):
         raise UsageError(f"{value} is your own address.", hint="owner.not_mine says that an address is not yours.")
+    labelled = _labelled(app, value, now) if purge and kind == FOLDER else []
     with app.store.write() as connection:
         exclusions.add(connection, app.owner.id, kind, value, now)
-        purged = _purge(connection, app, kind, value, now) if purge else 0
+        purged = _purge(connection, app, kind, value, now, labelled) if purge else 0
     who_is_who.settle(app, now)
     if purged:
         forgetting.compact(app.store)
@@ -89,10 +95,30 @@ def _rule(what: str, *, folder: bool) -> tuple[exclusions.Kind, str]:
     return FOLDER, text
 
 
-def _purge(connection: Connection, app: App, kind: str, value: str, now: datetime) -> int:
+def _labelled(app: App, label: str, now: datetime) -> list[tuple[str, str, str]]:
+    """(source, stream, ref) of all that bears a label now: what a source holds, less what it holds without it."""
+    found = []
+    for settings in app.config.sources:
+        if settings.kind in LABELLING:
+            everything, rest = (_places(app, settings, now, barred) for barred in ((), (label,)))
+            found += [(settings.name, *place) for place in everything - rest]
+    return found
+
+
+def _places(app: App, settings: SourceSettings, now: datetime, barred: tuple[str, ...]) -> set[tuple[str, str]]:
+    with closing(open_configured(settings, app.config.owner.timezone, now, barred)) as source:
+        if isinstance(source, Countable):
+            return {(held.stream, held.ref) for held in source.inventory()}
+        return {(batch.stream, record.ref) for batch in source.poll({}) for record in batch.records}
+
+
+def _purge(
+    connection: Connection, app: App, kind: str, value: str, now: datetime, labelled: list[tuple[str, str, str]]
+) -> int:
     book = app.book(now)
     if kind == FOLDER:
-        found = exclusions.messages_in(connection, app.owner.id, lambda name: is_excluded(name, [value]))
+        streams = exclusions.messages_in(connection, app.owner.id, lambda name: is_excluded(name, [value]))
+        found = sorted({*streams, *exclusions.messages_at(connection, app.owner.id, labelled)})
     else:
         only = replace(book, exclude=frozenset({value}))
         found = exclusions.messages_with(connection, app.owner.id, only.excludes)

@@ -89,7 +89,8 @@ def job_of(settings: SourceSettings) -> str:
 def _audit(app: App, settings: SourceSettings, now: datetime) -> Audit:
     found = Audit(settings.name)
     try:
-        with closing(open_configured(settings, app.config.owner.timezone, now)) as source:
+        barred = app.book(now).folders
+        with closing(open_configured(settings, app.config.owner.timezone, now, barred)) as source:
             found.unread = tuple(stream for stream in source.check().streams if stream.skipped)
             stock = _Stock(app, settings.name)
             unknown = stock.settle(found, _held(source, now))

@@ -38,9 +38,10 @@ def poll(app: App, settings: SourceSettings, now: datetime, progress: Progress |
     """Poll one source, and note when it is next due."""
     row = app.source_row(settings)
     try:
-        again = opener(settings, app.config.owner.timezone, now)
+        book = app.book(now)
+        again = opener(settings, app.config.owner.timezone, now, book.folders)
         with closing(again()) as source:
-            tally = capture.sync(app.store, app.book(now), source, row, progress, again)
+            tally = capture.sync(app.store, book, source, row, progress, again)
     except (ConnectorError, WeaktieError) as error:
         pace.broke_off(app, job_of(settings), now, error)
         return Polled(settings.name, Tally(), error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +59,20 @@ def messages_in(connection: Connection, owner_id: int, excluded: Callable[[str],
     found: set[int] = set()
     for ident in [ident for ident, name in connection.execute(query) if excluded(name)]:
         found.update(connection.scalars(select(copy.c.message_id).where(copy.c.stream_id == ident)))
+    return sorted(found)
+
+
+def messages_at(connection: Connection, owner_id: int, places: Iterable[tuple[str, str, str]]) -> list[int]:
+    """Messages of which a copy lies at one of these places: (source, stream, ref)."""
+    wanted: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for name, stream_name, ref in places:
+        wanted[name, stream_name].add(ref)
+    found: set[int] = set()
+    for (name, stream_name), refs in wanted.items():
+        here = (source.c.owner_id == owner_id, source.c.name == name, stream.c.name == stream_name)
+        for part in chunks(sorted(refs)):
+            query = select(copy.c.message_id).join(stream, stream.c.id == copy.c.stream_id).join(source)
+            found.update(connection.scalars(query.where(*here, copy.c.ref.in_(part))))
     return sorted(found)
 
 

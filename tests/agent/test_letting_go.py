@@ -100,6 +100,33 @@ def test_folders_are_excluded_by_name_and_backwards_too(desk: Desk) -> None:
     assert desk.bytes_of("gwen@ito", "Gwen Ito") == {"gwen@ito": 0, "Gwen Ito": 0}
 
 
+def test_an_excluded_folder_is_not_even_looked_into(desk: Desk) -> None:
+    desk.weaktie("exclude", "Private")
+    desk.letter("2026-02-16", "Gwen Ito <gwen@ito.example.org>", ALICE, folder="Private/2026")
+    assert "excluded" not in desk.weaktie("sync").out
+    audit = desk.weaktie("audit", "--json").json["sources"][0]
+    assert (audit["missing"], audit["excluded"]) == ([], 0)
+    desk.weaktie("exclude", "--remove", "Private")
+    assert "1 new" in desk.weaktie("sync").out
+
+
+def test_a_label_is_excluded_backwards_too(desk: Desk) -> None:
+    box = desk.folder / "takeout.mbox"
+    for name, labels in (("gwen", "Inbox,Private"), ("hugo", "Inbox")):
+        head = f"From: {name}@ito.example.org\nTo: {ALICE}\nDate: Tue, 20 Jan 2026 10:00:00 +0000"
+        first = f"From 1692351385186341234@xxx Tue Jan 20 10:00:00 +0000 2026\nX-Gmail-Labels: {labels}"
+        mail = f"{first}\n{head}\nSubject: Hi {name}\n\nHi\n\n"
+        box.write_text((box.read_text() if box.exists() else "") + mail)
+    config = desk.folder / "config.toml"
+    config.write_text(config.read_text() + f'[[sources]]\nname = "takeout"\nkind = "mbox"\npath = "{box}"\n')
+    desk.weaktie("sync")
+    assert {"hugo@ito.example.org", "gwen@ito.example.org"} <= desk.ties().keys()
+    assert "2 messages removed" in desk.weaktie("exclude", "private", "--purge").out
+    desk.weaktie("sync")
+    assert "hugo@ito.example.org" in desk.ties()
+    assert "gwen@ito.example.org" not in desk.ties()
+
+
 def test_the_rules_are_listed_and_unknown_ones_refused(desk: Desk) -> None:
     desk.weaktie("exclude", DANA, "fjord.example.org", "Private")
     rules = desk.weaktie("exclude", "--list", "--json").json["exclusions"]
