@@ -37,7 +37,7 @@ from tests.servers.cutter import between
 from tests.servers.process import forked
 from tests.system.world import World, letter
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(7200 if "WEAKTIE_SOAK" in os.environ else 240)]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(7200 if "WEAKTIE_SOAK" in os.environ else 900)]
 
 SOAK = int(os.environ.get("WEAKTIE_SOAK", "1"))
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -249,9 +249,10 @@ class Mailbox(RuleBasedStateMachine):
             self.ended(app, capture.sync(app, self.now, progress=progress))
         self.world.mail.close()
 
-    @rule(commit=st.integers(1, 14), moment=st.sampled_from(["before", "after"]))
-    def crash(self, commit: int, moment: str) -> None:
-        """The program ends at one of its commits."""
+    @rule(commit=st.integers(6, 14), moment=st.sampled_from(["before", "after"]), folder=st.sampled_from(READ))
+    def crash(self, commit: int, moment: str, folder: str) -> None:
+        """The program ends at one of its commits, with something to read. The first five only open the store."""
+        self.a_pile_comes(folder)
         code = forked(sync_and_die, self.world.config, self.later(), f"{commit}+{moment}")
         assert code in (0, CRASHED)
         self.maybe |= self.present()
