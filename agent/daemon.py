@@ -29,16 +29,12 @@ def run(app: App, stop: Event, told: Callable[[Outcome], None] | None = None) ->
     lookout = Lookout(app, stop)
 
     def beat(woken: Collection[str] = ()) -> None:
-        outcome = tick(app, clock.now(), woken=woken, halted=stop.is_set)
-        for failure in outcome.failures:
-            log.warning("%s: %s", failure.job, failure.error)
+        outcome = _round(app, stop, woken)
         if app.config.capture.idle:
             lookout.watch(outcome.captured)
-        if (outcome.captured or outcome.failures) and app.config.run.ping:
-            vitals.ping(app.config.run.ping, ok=not outcome.failures)
         if told:
             told(outcome)
-        notify("WATCHDOG=1")
+        alive()
 
     heart.every(HEARTBEAT_SECONDS).seconds.do(beat)
     notify("READY=1")
@@ -49,6 +45,21 @@ def run(app: App, stop: Event, told: Callable[[Outcome], None] | None = None) ->
         heart.run_pending()
     notify("STOPPING=1")
     lookout.end()
+
+
+def _round(app: App, stop: Event, woken: Collection[str]) -> Outcome:
+    """One tick; what failed is logged, and whoever watches from outside is told."""
+
+    def halted() -> bool:
+        alive()
+        return stop.is_set()
+
+    outcome = tick(app, clock.now(), woken=woken, halted=halted, progress=alive)
+    for failure in outcome.failures:
+        log.warning("%s: %s", failure.job, failure.error)
+    if (outcome.captured or outcome.failures) and app.config.run.ping:
+        vitals.ping(app.config.run.ping, ok=not outcome.failures)
+    return outcome
 
 
 class Lookout:
@@ -101,6 +112,11 @@ def until_terminated() -> Event:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     return stop
+
+
+def alive(*_: object) -> None:
+    """Tell the watchdog; also after every batch, for a first capture can take longer than it waits."""
+    notify("WATCHDOG=1")
 
 
 def notify(state: str) -> None:

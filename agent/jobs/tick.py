@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 
 from agent.app import App
+from agent.capture.sync import Progress
 from agent.errors import WeaktieError
 from agent.jobs import audit, backtest, capture, conversations, drafts, pace, replies, report
 from agent.jobs.pace import Error
@@ -46,14 +47,15 @@ def tick(
     anyway: bool = False,
     woken: Collection[str] = (),
     halted: Callable[[], bool] = lambda: False,
+    progress: Progress | None = None,
 ) -> Outcome:
     """Poll what is due (`anyway`: every source) and the sources in `woken`, settle, then what goes into the mailbox.
 
-    `halted` is asked between steps: the step at hand is always finished.
+    `halted` is asked between steps: the step at hand is always finished. `progress` is told after every batch.
     """
     outcome = Outcome()
     chosen = {settings.name for settings in app.config.sources} if anyway else woken
-    _poll(app, outcome, now, anyway=chosen, halted=halted)
+    _poll(app, outcome, now, anyway=chosen, halted=halted, progress=progress)
     if outcome.captured and not halted():
         _attempt(outcome, "ties", lambda: capture.settle(app, now))
         if pace.is_due(app, CALIBRATION, now):
@@ -66,11 +68,19 @@ def tick(
     return outcome
 
 
-def _poll(app: App, outcome: Outcome, now: datetime, *, anyway: Collection[str], halted: Callable[[], bool]) -> None:
+def _poll(
+    app: App,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    anyway: Collection[str],
+    halted: Callable[[], bool],
+    progress: Progress | None,
+) -> None:
     for settings in app.config.sources:
         if halted() or not pace.is_due(app, capture.job_of(settings), now, anyway=settings.name in anyway):
             continue
-        result = capture.poll(app, settings, now)
+        result = capture.poll(app, settings, now, progress)
         if result.error:
             outcome.failures.append(Failure(settings.name, result.error))
         else:

@@ -158,8 +158,9 @@ def _owed(pool: Pool) -> Iterator[_Candidate]:
 def _signals(pool: Pool) -> Iterator[_Candidate]:
     ties = _open(pool)
     for who, sentences in sorted(pool.signals.items(), key=lambda item: _worth(ties, item[0])):
-        if who in ties and sentences:
-            yield _Candidate(ties[who], Reason.SIGNAL, inert(sentences[0], 200), "Congratulate, or just ask how it is.")
+        told = next(filter(None, (inert(sentence, 200) for sentence in sentences)), "")
+        if who in ties and told:
+            yield _Candidate(ties[who], Reason.SIGNAL, told, "Congratulate, or just ask how it is.")
 
 
 def _pairs(pool: Pool) -> Iterator[_Candidate]:
@@ -213,7 +214,7 @@ def _context(found: Today) -> dict[str, Any]:
         "date": found.date,
         "subject": found.subject,
         "preheader": " ".join(talk.why for talk in found.talks[:1]),
-        "headline": f"{capital(counted(several, 'conversation'))} for today" if several else "Nobody waits today",
+        "headline": f"{capital(counted(several, 'conversation'))} today" if several else "Nobody waits today",
         "lead": _lead(found.talks),
         "talks": talks,
         "guide": guide("weekly", several),

@@ -15,6 +15,12 @@ from tests.agent.report_sample import AS_OF, FADING, ZONE, tie
 TIES = tuple(tie(number, person) for number, person in enumerate(FADING))
 BOB, DANA, RAVI, ERIN = TIES[:4]
 POOL = Pool(AS_OF, ZONE, TIES)
+FULL = replace(
+    POOL,
+    owed=(Owed(BOB.person_id, "Re: The harbour study", AS_OF - timedelta(days=4)),),
+    signals={DANA.person_id: ("They write from a new address, at Puerto Analytics.",)},
+    pairs=(Pair(RAVI.person_id, ERIN.person_id, "lidar", 3.0),),
+)
 
 
 def named(pool: Pool) -> list[tuple[int, str]]:
@@ -22,13 +28,7 @@ def named(pool: Pool) -> list[tuple[int, str]]:
 
 
 def test_one_of_each_kind_before_a_second_of_any() -> None:
-    pool = replace(
-        POOL,
-        owed=(Owed(BOB.person_id, "The harbour study", AS_OF - timedelta(days=4)),),
-        signals={DANA.person_id: ("A new job, it seems.",)},
-        pairs=(Pair(RAVI.person_id, ERIN.person_id, "lidar", 3.0),),
-    )
-    assert named(pool) == [(BOB.person_id, "owed"), (DANA.person_id, "signal"), (RAVI.person_id, "introduce")]
+    assert named(FULL) == [(BOB.person_id, "owed"), (DANA.person_id, "signal"), (RAVI.person_id, "introduce")]
 
 
 def test_without_other_reasons_those_with_most_to_lose() -> None:

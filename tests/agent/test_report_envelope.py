@@ -16,7 +16,7 @@ from agent.errors import WeaktieError
 from agent.report.envelope import Stamp, message, stamp
 from agent.report.render import Rendered
 from tests.agent.report_sample import AS_OF, ZONE
-from tests.agent.test_report_render import shipped
+from tests.agent.test_report_render import MAILS, shipped
 
 MARKS = Stamp("<report-2025-W10-0123456789abcdef01234567@example.com>", "0" * 32)
 AT: datetime = AS_OF.astimezone(ZONE)
@@ -51,8 +51,9 @@ def test_it_says_what_it_is() -> None:
     }
 
 
-def test_both_parts_come_back_as_they_were() -> None:
-    rendered = shipped("fading_report")
+@pytest.mark.parametrize("kind", MAILS)
+def test_both_parts_come_back_as_they_were(kind: str) -> None:
+    rendered = shipped(kind)
     text, html = list(parsed(written(rendered)).iter_parts())
     assert (text.get_content_type(), html.get_content_type()) == ("text/plain", "text/html")
     assert text.get_content().replace("\r\n", "\n") == rendered.text

@@ -14,14 +14,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from agent.report.conversations import laid_out, today
 from agent.report.figures import first, weekly
 from agent.report.plain import inert, width
 from agent.report.render import Rendered, render
 from agent.report.shape import DraftLine, ReportData, SourceLine
 from agent.templating import Templates
 from tests.agent.report_sample import AS_OF, Person, back, first_sample, sample, tie, wished_sample
+from tests.agent.test_report_conversations import FULL
 
 KINDS = ("fading_report", "first_report", "wished_report")
+MAILS = (*KINDS, "conversations")
 GOLDENS = Path(__file__).parent / "goldens"
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "div", "table", "tr", "td", "colgroup"),
@@ -85,7 +88,9 @@ def templates() -> Templates:
 
 @cache
 def shipped(kind: str) -> Rendered:
-    """The sample report of a kind, laid out."""
+    """The sample report of a kind, or the sample morning mail, laid out."""
+    if kind == "conversations":
+        return laid_out(today(FULL), templates())
     samples = {"fading_report": sample, "wished_report": wished_sample}
     data = weekly(samples[kind]()) if kind in samples else first(first_sample())
     return render(data, templates())
@@ -100,7 +105,7 @@ def parsed(html: str) -> Page:
     return page
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MAILS)
 @pytest.mark.parametrize("part", ["txt", "html"])
 def test_the_report_looks_as_it_did(kind: str, part: str) -> None:
     golden = GOLDENS / f"{kind}.{part}"
@@ -110,7 +115,7 @@ def test_the_report_looks_as_it_did(kind: str, part: str) -> None:
     assert made == golden.read_text("utf-8"), f"read the difference, then UPDATE_GOLDENS=1 pytest {__file__}"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MAILS)
 def test_nothing_is_fetched_and_nothing_runs(kind: str) -> None:
     html = shipped(kind).html
     page = parsed(html)
@@ -120,7 +125,7 @@ def test_nothing_is_fetched_and_nothing_runs(kind: str) -> None:
     assert len(html.encode()) < 100_000
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MAILS)
 def test_every_client_can_read_it(kind: str) -> None:
     html = shipped(kind).html
     tables = re.findall(r"<table[^>]*>", html)
@@ -142,7 +147,7 @@ def test_both_parts_say_how_to_answer_it_and_number_everybody(kind: str) -> None
     assert len(numbers) >= 10
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MAILS)
 def test_plain_text_fits_a_terminal(kind: str) -> None:
     assert max(map(width, shipped(kind).text.splitlines())) <= 72
 
@@ -195,6 +200,24 @@ def test_strangers_cannot_add_markup_links_or_lines(name: str, firm: str, subjec
     for shown in (seen, made.text):
         assert not re.search(r"://\w|evil\.example|[\u202a-\u202e\u2066-\u2069\x1b\x07]", shown)
         assert inert(name, 60).split() == [] or inert(name, 60).split()[0][:20] in shown
+    assert "\n" not in made.subject
+    assert "=?" not in made.subject
+
+
+@settings(max_examples=30)
+@given(HOSTILE, HOSTILE, HOSTILE)
+def test_nor_to_the_morning_mail(name: str, firm: str, subject: str) -> None:
+    people = tuple(replace(one, name=name, organization=firm) for one in FULL.ties)
+    owed = (replace(FULL.owed[0], subject=subject),)
+    pairs = (replace(FULL.pairs[0], word=subject),)
+    pool = replace(FULL, ties=people, owed=owed, pairs=pairs, signals={FULL.ties[1].person_id: (subject,)})
+    made = laid_out(today(pool), templates())
+    page = parsed(made.html)
+    assert set(page.tags) <= TAGS
+    assert set(page.attributes) <= ATTRIBUTES
+    assert not [value for value in page.values if "//" in value or "url(" in value]
+    for shown in ("".join(page.text), made.text):
+        assert not re.search(r"://\w|evil\.example|[\u202a-\u202e\u2066-\u2069\x1b\x07]", shown)
     assert "\n" not in made.subject
     assert "=?" not in made.subject
 
