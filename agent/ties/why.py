@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from agent.people.signals import signals
-from agent.store import messages, people
+from agent.store import merges, messages, people
 from agent.store.db import Connection
 from agent.store.messages import Stored
 from agent.store.people import Profile
@@ -44,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Everything known about one person, with the reasons."""
+    """Everything known about one person, with the reasons. `known_by`: their profiles and phone numbers."""
 
     name: str
     addresses: tuple[str, ...]
@@ -54,6 +54,7 @@ class Why:
     tie: Tie | None
     timeline: tuple[Line, ...]
     signals: tuple[str, ...] = ()
+    known_by: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -66,6 +67,7 @@ class Why:
         return {
             "person": self.name,
             "addresses": list(self.addresses),
+            "known_by": list(self.known_by),
             "organization": self.organization,
             "role": self.role,
             "role_reasons": list(self.role_reasons),
@@ -121,6 +123,7 @@ def _why(connection: Connection, profile: Profile, tie: Tie | None, told: tuple[
         tie=tie,
         timeline=tuple(_line(item, own) for item in seen),
         signals=told,
+        known_by=tuple(sorted(set(merges.identities_of(connection, profile.id).values()) - own)),
     )
 
 

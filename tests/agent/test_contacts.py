@@ -59,6 +59,27 @@ def test_a_card_gives_a_known_person_what_else_they_are_known_by(desk: Desk, clo
     bob = why(desk, BOB[1])
     assert (bob["person"], bob["addresses"]) == ("Bob Okafor", ["bob@okafor.example.com"])
     assert "A card noted on 2026-02-27: Bob Okafor, Partner." in bob["signals"]
+    assert bob["known_by"] == ["+442079460958", "linkedin.com/in/bob-okafor"]
+    assert "known by +442079460958, linkedin.com/in/bob-okafor" in desk.weaktie("why", BOB[1]).out
+
+
+def test_what_a_card_says_is_merged_split_exported_and_forgotten_with_the_person(desk: Desk, clock: Any) -> None:
+    desk.exchange("Bob Okafor <bob@okafor.example.com>", "2026-02-03", "2026-02-17")
+    desk.exchange("B. O. <bob@elsewhere.example.com>", "2026-02-04")
+    drop(desk, "bob.vcf", *card_of(*BOB, TEL="+44 20 7946 0958", URL="https://linkedin.com/in/bob-okafor"))
+    desk.weaktie("sync")
+    known_by = ["+442079460958", "linkedin.com/in/bob-okafor"]
+
+    assert desk.weaktie("people", "merge", "bob@elsewhere.example.com", BOB[1]).code == 0
+    assert (why(desk, BOB[1])["known_by"], len(why(desk, BOB[1])["addresses"])) == (known_by, 2)
+    assert desk.weaktie("people", "split", BOB[1], "bob@elsewhere.example.com").code == 0
+    assert why(desk, BOB[1])["known_by"] == known_by
+    assert why(desk, "bob@elsewhere.example.com")["known_by"] == []
+    exported = desk.weaktie("export", BOB[1]).out
+    assert all(value in exported for value in known_by)
+
+    assert desk.weaktie("forget", BOB[1], "--yes").code == 0
+    assert set(desk.bytes_of("bob@okafor", "442079460958", "in/bob-okafor").values()) == {0}
 
 
 def test_a_card_alone_makes_a_person_and_no_tie(desk: Desk, clock: Any) -> None:
