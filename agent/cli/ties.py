@@ -150,10 +150,8 @@ def draft_words(app: App, item: Why) -> list[str]:
 
 
 def _explain(item: Why, lines: int, notes: list[str]) -> None:
-    addresses = ", ".join(item.addresses)
+    addresses = ", ".join((*item.addresses, *item.known_by))
     click.echo(clean(f"{item.name} <{addresses}>" if item.name else addresses))
-    if item.known_by:
-        click.echo(clean(f"  known by {', '.join(item.known_by)}"))
     if item.tie:
         click.echo(f"  {item.tie.reading.state.value}, {item.tie.reading.class_.value} tie")
         for reason in item.tie.reading.reasons:

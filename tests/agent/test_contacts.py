@@ -60,7 +60,7 @@ def test_a_card_gives_a_known_person_what_else_they_are_known_by(desk: Desk, clo
     assert (bob["person"], bob["addresses"]) == ("Bob Okafor", ["bob@okafor.example.com"])
     assert "A card noted on 2026-02-27: Bob Okafor, Partner." in bob["signals"]
     assert bob["known_by"] == ["+442079460958", "linkedin.com/in/bob-okafor"]
-    assert "known by +442079460958, linkedin.com/in/bob-okafor" in desk.weaktie("why", BOB[1]).out
+    assert "<bob@okafor.example.com, +442079460958, linkedin.com/in/bob-okafor>" in desk.weaktie("why", BOB[1]).out
 
 
 def test_what_a_card_says_is_merged_split_exported_and_forgotten_with_the_person(desk: Desk, clock: Any) -> None:
