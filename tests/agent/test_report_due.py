@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,6 +31,17 @@ def test_monday_half_past_seven_where_the_owner_is(now: str, due: str) -> None:
 def test_every_weekday_is_its_own(weekday: str) -> None:
     due = next_report(at("2026-03-04 12:00"), weekday, "23:59", BERLIN)
     assert due.astimezone(BERLIN).strftime("%A %H:%M").lower() == f"{weekday} 23:59"
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"])
+@pytest.mark.parametrize(("weekday", "time"), [("sunday", "02:30"), ("monday", "00:00"), ("sunday", "23:59")])
+def test_three_years_have_one_report_in_every_week(zone: str, weekday: str, time: str) -> None:
+    due, mondays = at("2026-01-01 12:00"), []
+    while due < at("2029-01-01 12:00"):
+        due = next_report(due, weekday, time, ZoneInfo(zone))
+        day = due.astimezone(ZoneInfo(zone)).date()
+        mondays.append(day - timedelta(days=day.weekday()))
+    assert {later - earlier for earlier, later in pairwise(mondays)} == {timedelta(weeks=1)}
 
 
 def test_an_hour_that_the_clocks_skip_is_not_lost() -> None:
