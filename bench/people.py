@@ -11,19 +11,29 @@ import argparse
 import hashlib
 import json
 import mailbox
-import re
+import tempfile
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
-from typing import Any
 
+from agent.capture import sync
+from agent.capture.book import Book
 from agent.capture.classify import classify
-from agent.people.judge import PersonFacts, PersonRole, judge_person
-from agent.people.normalise import same_owner
-from agent.types import Kind
+from agent.people.directory import facts_of, judge_touched
+from agent.people.judge import PersonFacts
+from agent.store import evidence, owners, sources
+from agent.store import people as stored_people
+from agent.store.db import Connection, open_store
+from agent.store.migrate import upgrade
+from agent.ties.listing import ties_at
+from agent.ties.refresh import refresh
+from agent.types import Kind, TieState
+from connectors.files.folder import FolderSource
+from connectors.files.mbox import MboxSource
 from connectors.mime import parse_headers
 from connectors.records import MailRecord, Role
 
@@ -39,9 +49,6 @@ OWNERS = {
 }
 HAM = ("easy-ham-1", "easy-ham-2")
 BY_PEOPLE = frozenset({Kind.PERSON, Kind.LIST})
-MANY = 10
-NUMBERS = re.compile("[0-9]")
-ANSWER = re.compile(r"(?:re|aw|sv|antw):", re.IGNORECASE)
 
 
 def main() -> None:
@@ -58,7 +65,7 @@ def main() -> None:
     else:
         print("SpamAssassin: not measured (--spam-assassin DIR)")
     for name, owner in OWNERS.items():
-        people(name, read(options.shared / "mailboxes" / name), frozenset({owner}), labels["mailboxes"][name])
+        people(name, options.shared / "mailboxes" / name, owner, labels["mailboxes"][name])
 
 
 def read(folder: Path) -> Iterator[MailRecord]:
@@ -117,22 +124,69 @@ def ham(folder: Path, labels: dict[str, str]) -> None:
     print(f"  classification: {cost / count * 1e6:.0f} µs a mail")
 
 
-def people(name: str, mails: Iterable[MailRecord], own: frozenset[str], labels: dict[str, str]) -> None:
-    """How the correspondents of a mailbox are judged, and who could become a tie."""
+def people(name: str, folder: Path, owner: str, labels: dict[str, str]) -> None:
+    """How the correspondents of a mailbox are judged after a first capture, and which of them became a tie."""
     found: Counter[tuple[str, str]] = Counter()
+    ties: Counter[str] = Counter()
     wrong: list[str] = []
-    for address, facts in gather(mails, own).items():
-        if not facts.ever_sender and not facts.sent_to and _hash(address) not in labels:
+    for seen in correspondents(folder, owner):
+        marks = {labels.get(_hash(address), "") for address in seen.addresses} - {""}
+        if not (seen.facts.ever_sender or seen.facts.sent_to or marks):
             continue
-        role = judge_person(facts).role
-        truth = "self" if facts.own else labels.get(_hash(address), "person")
-        found[truth, role.value] += 1
-        tie = role is PersonRole.PERSON and (facts.two_sided or facts.sent_days > 1)
-        lost = truth == "person" and role is not PersonRole.PERSON and (facts.two_sided or facts.sent_days > 1)
-        if lost or (tie and truth != "person"):
-            wrong.append(f"{_hash(address)} ({truth}, judged {role.value})")
+        truth = "self" if seen.facts.own else min(marks, default="person")
+        found[truth, seen.role] += 1
+        ties[truth] += seen.tie
+        both = bool(seen.facts.met or (seen.facts.sent_to and seen.facts.received_days))
+        if seen.tie != (truth == "person") and (seen.tie or both):
+            wrong.append(f"{_hash(seen.addresses[0])} ({truth}, judged {seen.role})")
     _table(f"{name}: correspondents", found)
-    print(f"  ties that are none, or people lost who would be ties: {wrong or 'none'}")
+    for label in sorted({truth for truth, _ in found}):
+        _said(f"  {label:<10} became a tie", ties[label], sum(n for (truth, _), n in found.items() if truth == label))
+    print(f"  ties that are none, or two-sided people who are no tie: {wrong or 'none'}")
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondent:
+    """Somebody of a mailbox, as the program judges them."""
+
+    addresses: tuple[str, ...]
+    role: str
+    tie: bool
+    facts: PersonFacts
+
+
+def correspondents(folder: Path, owner: str) -> list[Correspondent]:
+    """Everybody in a mailbox (a folder of message files, or of mbox files), after a first capture."""
+    with tempfile.TemporaryDirectory() as place, closing(open_store(f"sqlite:///{place}/bench.db")) as store:
+        upgrade(store)
+        now = datetime.now(UTC)
+        with store.write() as connection:
+            who = owners.ensure(connection, "owner")
+            owners.learn(connection, who.id, [owner], "config")
+            row = sources.ensure(connection, who.id, "mail", "folder")
+        book = Book(who.id, frozenset({owner}), who.salt, now)
+        source = MboxSource(folder) if any(folder.glob("*.mbox")) else FolderSource(folder)
+        sync.sync(store, book, source, row)
+        sync.learn_aliases(store, book)
+        with store.read() as connection:
+            own = owners.addresses(connection, who.id)
+        judge_touched(store, who.id, own)
+        refresh(store, who.id, now)
+        with store.read() as connection:
+            return _judged(connection, who.id, own, now)
+
+
+def _judged(connection: Connection, owner_id: int, own: frozenset[str], now: datetime) -> list[Correspondent]:
+    profiles = stored_people.profiles(connection, owner_id, stored_people.search(connection, owner_id, "@"))
+    ties = {tie.person_id for tie in ties_at(connection, owner_id, now) if tie.reading.state is not TieState.ONE_WAY}
+    names = tuple(owners.names(connection, owner_id))
+    found = []
+    for part in stored_people.chunks(profiles, 400):
+        for who, seen in evidence.of(connection, part).items():
+            profile = profiles[who]
+            facts = facts_of(seen, own, names)
+            found.append(Correspondent(profile.addresses, profile.role, who in ties, facts))
+    return found
 
 
 def _table(title: str, found: Counter[tuple[str, str]]) -> None:
@@ -145,6 +199,10 @@ def _table(title: str, found: Counter[tuple[str, str]]) -> None:
         print(f"  {label:<10} precision {_share(right, said)}  recall {_share(right, truly)}  else {others or '-'}")
 
 
+def _said(what: str, part: int, whole: int) -> None:
+    print(f"{what} {_share(part, whole)}")
+
+
 def _share(part: int, whole: int) -> str:
     return f"{part}/{whole} {part / whole:.2%}" if whole else "-"
 
@@ -155,83 +213,6 @@ def _shown(kinds: Counter[Kind]) -> str:
 
 def _hash(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()[:12]
-
-
-@dataclass
-class Tally:
-    """What is summed up about one address."""
-
-    names: dict[str, None] = field(default_factory=dict)
-    kinds: Counter[Kind] = field(default_factory=Counter)
-    posted: int = 0
-    sent: Counter[Any] = field(default_factory=Counter)
-    received: set[Any] = field(default_factory=set)
-    subjects: set[str] = field(default_factory=set)
-    answers: int = 0
-    sizes: list[int] = field(default_factory=list)
-    relayed: Counter[str] = field(default_factory=Counter)
-
-    def facts(self, address: str, own: frozenset[str], owner_names: tuple[str, ...]) -> PersonFacts:
-        """As the judge takes it."""
-        return PersonFacts(
-            addresses=(address,),
-            names=tuple(self.names),
-            from_kinds=self.kinds,
-            list_role=self.posted,
-            sent_to=self.sent.total(),
-            sent_days=len(self.sent),
-            received_days=len(self.received),
-            messages=self.kinds.total(),
-            subjects_distinct=len(self.subjects),
-            answers=self.answers,
-            median_recipients=median(self.sizes) if self.sizes else 0,
-            delivered_via=self.relayed.total(),
-            delivered_via_senders=len(self.relayed),
-            ever_sender=bool(self.kinds),
-            own=same_owner(address, own),
-            owner_names=owner_names,
-        )
-
-
-def gather(mails: Iterable[MailRecord], own: frozenset[str]) -> dict[str, PersonFacts]:
-    """Facts on every address of a mailbox; copies of one mail in several folders count once."""
-    tallies: defaultdict[str, Tally] = defaultdict(Tally)
-    seen: set[Any] = set()
-    for mail in mails:
-        same = (mail.date, mail.subject, mail.from_)
-        if same not in seen:
-            seen.add(same)
-            _note(tallies, mail, own)
-    names = tuple(name for address in own for name in tallies[address].names)
-    return {address: tally.facts(address, own, names) for address, tally in tallies.items()}
-
-
-def _note(tallies: defaultdict[str, Tally], mail: MailRecord, own: frozenset[str]) -> None:
-    to = {box.address for box in mail.recipients}
-    day = mail.date.date() if mail.date else None
-    kind = classify(mail, own).kind
-    for box in (*mail.from_, *mail.recipients):
-        if box.name:
-            tallies[box.address].names[box.name] = None
-    post = mail.list.post.lower().partition("mailto:")[2].partition(">")[0]
-    if post:
-        tallies[post].posted += 1
-    for box in mail.from_[:1]:
-        _note_sender(tallies[box.address], mail, kind, len(to))
-        if same_owner(box.address, own):
-            for address in to if len(to) <= MANY else ():
-                tallies[address].sent[day] += 1
-        elif len(to) == 1 and not any(same_owner(address, own) for address in to):
-            tallies[next(iter(to))].relayed[box.address] += 1
-
-
-def _note_sender(tally: Tally, mail: MailRecord, kind: Kind, recipients: int) -> None:
-    tally.kinds[kind] += 1
-    tally.subjects.add(NUMBERS.sub("", mail.subject))
-    tally.answers += bool(mail.in_reply_to or mail.references or ANSWER.match(mail.subject))
-    tally.sizes.append(recipients)
-    if kind in BY_PEOPLE and mail.date:
-        tally.received.add(mail.date.date())
 
 
 if __name__ == "__main__":
