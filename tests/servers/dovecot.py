@@ -238,7 +238,8 @@ class Account:
         numbers = place / "dovecot-uidlist"
         before = re.match(r"3 V(\d+) ", numbers.read_text()) if numbers.exists() else None
         for path in place.glob("dovecot*"):
-            path.unlink()
+            if not path.name.startswith("dovecot-uidvalidity"):  # that is the account's next number
+                path.unlink()
         if before:  # left to itself, Dovecot takes the time, and gives the same number again within a second
             numbers.write_text(f"3 V{int(before[1]) + 1} N1\n")
             self.server.give_away()
