@@ -59,12 +59,16 @@ def status(as_json: bool) -> None:
 
 
 @service.command()
-def remove() -> None:
+@click.option("--dry-run", is_flag=True, help="Show what would be taken away; change nothing.")
+def remove(dry_run: bool) -> None:
     """Stop it and take away what `install` wrote."""
     from agent import service as services
     from agent.errors import NotFound
 
-    done = services.remove(Path.home())
+    if dry_run:
+        done = [f"Would be removed: {found.place}" for found in services.status(Path.home())]
+    else:
+        done = services.remove(Path.home())
     if not done:
         raise NotFound("No service is installed.", hint="`weaktie service status` shows what is.")
     for line in done:

@@ -82,19 +82,25 @@ def set_(who: tuple[str, ...], undo: bool, dry_run: bool, as_json: bool, **said:
 @click.option("--keep", multiple=True, metavar="WHO", help="Worth keeping.")
 @click.option("--drop", multiple=True, metavar="WHO", help="Never name them again.")
 @click.option("--private", multiple=True, metavar="WHO", help="Nor show them anywhere else.")
+@click.option("--dry-run", is_flag=True, help="Show it, change nothing.")
 @as_of_option
 @json_option
 def triage(
-    keep: tuple[str, ...], drop: tuple[str, ...], private: tuple[str, ...], as_of: datetime | None, as_json: bool
+    keep: tuple[str, ...],
+    drop: tuple[str, ...],
+    private: tuple[str, ...],
+    dry_run: bool,
+    as_of: datetime | None,
+    as_json: bool,
 ) -> None:
     """Go through the quiet ties you have not spoken of: keep, drop, or private."""
     from agent import wishes
 
     said = {who: word for word, names in zip(WORDS.values(), (keep, drop, private), strict=True) for who in names}
-    asking = not said and not as_json and as_of is None and sys.stdin.isatty()
-    with opened(writes=bool(said) or asking) as app:
+    asking = not (said or as_json or as_of or dry_run) and sys.stdin.isatty()
+    with opened(writes=(bool(said) and not dry_run) or asking) as app:
         for who, word in said.items():
-            _say(app, who, word)
+            _say(app, who, word, dry_run=dry_run)
         found = wishes.triage(app, as_of)
         if asking:
             _ask(app, found[:SHOWN])
@@ -131,11 +137,12 @@ def _change(**said: Any) -> Change:
     return Change(standing=None if standing is None else Standing(standing), **said)
 
 
-def _say(app: App, who: str, word: str) -> None:
+def _say(app: App, who: str, word: str, *, dry_run: bool = False) -> None:
     from agent import clock, wishes
 
-    profile, _ = wishes.change(app, who, _change(standing=word), clock.now())
-    click.echo(clean(f"{profile.name or profile.addresses[0]}: {word}"), err=True)
+    profile, _ = wishes.change(app, who, _change(standing=word), clock.now(), dry_run=dry_run)
+    told = f"{profile.name or profile.addresses[0]}: {word}{' (dry run)' if dry_run else ''}"
+    click.echo(clean(told), err=True)
 
 
 def _list(found: list[Tie]) -> None:

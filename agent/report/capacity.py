@@ -14,6 +14,9 @@ from math import ceil
 REST = 30
 """Days of silence after which writing again is taking a tie up again, and not going on with a conversation."""
 
+FEW = 3
+"""Two lines each to three people are within anybody's week, whatever they did so far."""
+
 WEEK = 7
 YEAR_WEEKS = 52
 ENOUGH_WEEKS = 8
@@ -38,8 +41,8 @@ class Capacity:
     weeks: int
 
     def at_most(self, most: int) -> int:
-        """How many people a week's report may ask for: no more than the owner can do, and one at least."""
-        return most if self.weekly is None else max(1, min(most, self.weekly))
+        """How many people a week's report may ask for: no more than the owner does in a good week, or `FEW`."""
+        return most if self.weekly is None else min(most, max(self.weekly, FEW))
 
 
 UNKNOWN = Capacity(weekly=None, kept=0, weeks=0)

@@ -11,7 +11,8 @@ from agent.ties.view import EPOCH, Tie, day_of
 from agent.types import Standing, TieState
 
 PAUSE = 14
-"""Days of silence below which a conversation only pauses: nobody is named for that but by the owner's wish."""
+"""Days of silence below which a conversation only pauses, and of contact below which there was one conversation and
+no rhythm: nobody is named for that but by the owner's wish."""
 
 RESTS = (2, 4, 8)
 """Weeks a tie is left in peace after the first naming since its last contact, the second, and each later one: so it is
@@ -56,9 +57,15 @@ def resting(inputs: Inputs, choice: Choice) -> bool:
     return bool(told) and _week(inputs.as_of) - _week(told[-1]) < RESTS[min(len(told), len(RESTS)) - 1]
 
 
+def gone_quiet(tie: Tie) -> bool:
+    """Whether a tie that was more than one conversation is silent for more than a pause."""
+    rhythm = tie.reading.rhythm
+    return tie.reading.state in QUIET and min(tie.reading.silence_days, rhythm.last - rhythm.first) >= PAUSE
+
+
 def triage(inputs: Inputs) -> list[Choice]:
     """Quiet ties of which the owner has not said anything yet: what is worth most and can be saved most easily."""
-    quiet = [tie for tie in nameable(inputs) if tie.reading.state in QUIET and tie.reading.silence_days >= PAUSE]
+    quiet = [tie for tie in nameable(inputs) if gone_quiet(tie)]
     fresh = [tie for tie in quiet if tie.wish.standing is Standing.OPEN and not tie.wish.sleeps(inputs.as_of)]
     return [Choice(tie) for tie in sorted(fresh, key=lambda tie: (-_saved(tie), tie.person_id))]
 
@@ -97,5 +104,5 @@ def _belongs(inputs: Inputs, choice: Choice) -> bool:
     if choice.due:
         return True
     kept = tie.wish.standing is Standing.KEPT and tie.reading.state is TieState.DORMANT
-    quiet = kept or (choice.fading and tie.reading.silence_days >= PAUSE)
+    quiet = kept or (choice.fading and gone_quiet(tie))
     return quiet and (inputs.colleagues or not tie.colleague)

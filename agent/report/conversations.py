@@ -12,7 +12,7 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
-from agent.report.choose import PAUSE
+from agent.report.choose import gone_quiet
 from agent.report.phrases import (
     advice,
     called,
@@ -175,7 +175,7 @@ def _pairs(pool: Pool) -> Iterator[_Candidate]:
 
 def _fading(pool: Pool) -> Iterator[_Candidate]:
     fading = [tie for tie in _open(pool).values() if tie.reading.state is TieState.FADING]
-    quiet = [tie for tie in fading if tie.reading.silence_days >= PAUSE]
+    quiet = [tie for tie in fading if gone_quiet(tie)]
     for tie in sorted(quiet, key=lambda tie: (-tie.reading.lost, tie.person_id)):
         yield _Candidate(tie, Reason.FADING, " ".join(reasons(tie)), advice(tie, None))
 

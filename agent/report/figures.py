@@ -15,6 +15,7 @@ from agent.report.plain import clean, inert, whole
 from agent.report.shape import DraftLine, Inputs, Note, Paused, Previous, ReportData, Row, SourceLine, Tally
 from agent.report.wake import Wake, wakes
 from agent.ties.model import Contact, fold
+from agent.ties.programme import Suspension
 from agent.ties.reading import read
 from agent.ties.view import EPOCH, Tie, day_of
 from agent.ties.words import number, span
@@ -55,19 +56,20 @@ def weekly(inputs: Inputs) -> ReportData:
     most = inputs.capacity.at_most(inputs.people)
     shown = chosen[:most]
     back = came_back(inputs)
-    due = sum(not choice.fading for choice in chosen)
+    due = sum(not choice.fading for choice in shown)
     opening = _Opening(
         kind="weekly",
         subject=_subject(inputs, shown, back, told),
-        headline=phrases.quiet_headline(len(chosen) - due, due, told),
-        lead=_lead(inputs, shown, chosen, told),
+        headline=phrases.quiet_headline(len(shown) - due, due, told),
+        lead=_lead(inputs, shown, told),
         preheader=_preheader(inputs, back),
         more=_lines(
             phrases.more_line(len(chosen) - len(shown), _what(chosen[most:]), inputs.capacity, most, inputs.people),
             phrases.rest_line(told),
         ),
     )
-    return _with_wakes(_report(inputs, opening, shown, back), inputs, ended)
+    silent = [stopped for stopped in paused(inputs) if stopped[0].person_id not in over]
+    return _with_wakes(_report(inputs, opening, shown, back, silent), inputs, ended)
 
 
 def first(inputs: Inputs) -> ReportData:
@@ -89,7 +91,7 @@ def first(inputs: Inputs) -> ReportData:
         lead=lead,
         preheader="Who you might lose, and what weaktie will and will not do. One word for each name is enough.",
     )
-    return _report(inputs, opening, shown, ())
+    return _report(inputs, opening, shown, (), [])
 
 
 def came_back(inputs: Inputs) -> tuple[Note, ...]:
@@ -125,9 +127,14 @@ def tally(ties: Iterable[Tie]) -> Tally:
     return Tally(active, fading, dormant, new)
 
 
-def _report(inputs: Inputs, opening: _Opening, shown: list[Choice], back: tuple[Note, ...]) -> ReportData:
+def _report(
+    inputs: Inputs,
+    opening: _Opening,
+    shown: list[Choice],
+    back: tuple[Note, ...],
+    silent: list[tuple[Tie, Suspension]],
+) -> ReportData:
     rows = tuple(_row(inputs, position, choice) for position, choice in enumerate(shown, 1))
-    stopped = _paused(inputs, len(rows)) if opening.kind == "weekly" else ()
     counts = tally(nameable(inputs))
     alarms, sources = _sources(inputs)
     return ReportData(
@@ -151,17 +158,16 @@ def _report(inputs: Inputs, opening: _Opening, shown: list[Choice], back: tuple[
         sources=sources,
         alarms=alarms,
         promise=phrases.promise_lines(inputs.promise) if opening.kind == "first" else (),
-        paused=stopped,
+        paused=_paused(silent[:LISTED], len(rows)),
         answers=tuple(phrases.answer_note(answer, inputs.zone) for answer in inputs.answers),
         guide=phrases.guide(opening.kind, len(rows)),
     )
 
 
-def _paused(inputs: Inputs, before: int) -> tuple[Paused, ...]:
-    told = paused(inputs)[:LISTED]
+def _paused(silent: list[tuple[Tie, Suspension]], before: int) -> tuple[Paused, ...]:
     return tuple(
         Paused(number, tie.person_id, phrases.name_of(tie), phrases.firm_of(tie), stop.why)
-        for number, (tie, stop) in enumerate(told, before + 1)
+        for number, (tie, stop) in enumerate(silent, before + 1)
     )
 
 
@@ -244,16 +250,16 @@ def _subject(inputs: Inputs, shown: list[Choice], back: tuple[Note, ...], told: 
     return phrases.calm_subject(returned, fresh, inputs.week.people, told)
 
 
-def _lead(inputs: Inputs, shown: list[Choice], chosen: list[Choice], told: int) -> str:
+def _lead(inputs: Inputs, shown: list[Choice], told: int) -> str:
     if not shown:
         return phrases.calm_lead(known=bool(nameable(inputs)), resting=told)
     waiting = len(inputs.drafts)
     drafts = f"{phrases.capital(counted(waiting, 'draft waits', 'drafts wait'))} in your Drafts folder."
     measure = "the two of you usually are" if all(choice.fading for choice in shown) else "is usual or you wish"
-    each = "Each has" if len(chosen) > 1 else "They have"
+    each = "Each has" if len(shown) > 1 else "They have"
     return _lines(
         f"{each} been silent for longer than {measure}.",
-        "Those you would miss most come first." if len(chosen) > 1 else "",
+        "Those you would miss most come first." if len(shown) > 1 else "",
         drafts if waiting else "",
     )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, tzinfo
 
-from agent.report.capacity import Capacity
+from agent.report.capacity import FEW, Capacity
 from agent.report.plain import clean, inert
 from agent.report.shape import Answer, DraftLine, Note, Promise
 from agent.report.wake import Wake
@@ -210,7 +210,7 @@ def advice(tie: Tie, draft: DraftLine | None) -> str:
     subject = subject_of(tie.last_mail.subject) if tie.last_mail else ""
     if (rhythm.last_received or 0) > max(rhythm.last_sent or 0, rhythm.last_met or 0):
         about = f", about “{subject}”" if subject else ""
-        return f"The last word was theirs{about}: an answer, even a late one, is the easiest way back."
+        return f"They wrote last{about}: even a late answer is a way back."
     if tie.meetings > tie.sent + tie.received:
         return "You mostly met in person: ask for half an hour."
     if subject:
@@ -251,6 +251,8 @@ def more_line(left: int, what: str, capacity: Capacity, most: int, wanted: int) 
     more = f"{capital(counted(left, 'more tie is', 'more ties are'))} {what}"
     if capacity.weekly is None or most >= wanted:
         return f"{more}; these come first."
+    if capacity.weekly < FEW:
+        return f"{more}; these are enough for a week."
     them = "it" if left == 1 else "they"
     return f"{more}. You take up {counted(capacity.weekly, 'tie')} again in a good week, so {them} can wait."
 

@@ -80,3 +80,21 @@ def test_another_day_can_be_looked_at(desk: Desk, clock: Clock) -> None:
     then = desk.weaktie("conversations", "--as-of", "2025-06-02", "--json").json
     assert (then["period"], then["conversations"]) == ("2025-06-02", [])
     assert desk.weaktie("conversations", "--as-of", "2025-06-02", "--send").code == 2
+
+
+def test_past_mornings_are_lived_again_each_knowing_the_others(desk: Desk, clock: Clock) -> None:
+    desk.weaktie("sync")
+    told = desk.weaktie("conversations", "--replay", "10", "--as-of", "2026-03-06", "--json").json["mornings"]
+    assert [morning["period"] for morning in told] == sorted(morning["period"] for morning in told)
+    named = [talk["person_id"] for morning in told for talk in morning["conversations"]]
+    assert len(named) == len(set(named)) > 3
+    shown = desk.weaktie("conversations", "--replay", "10", "--as-of", "2026-03-06").out
+    assert shown.count("Today: ") == len(told)
+    assert desk.weaktie("conversations", "--replay", "10", "--send").code == 2
+
+
+def test_a_dry_run_of_sending_shows_and_sends_nothing(desk: Desk, clock: Clock) -> None:
+    tick(desk, clock, "2026-03-07 12:00")
+    clock.move_to(at("2026-03-09 07:00"))
+    assert "Today: " in desk.weaktie("conversations", "--send", "--dry-run").out
+    assert morning_mails(desk) == []

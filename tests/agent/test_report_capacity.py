@@ -29,8 +29,9 @@ def test_too_few_weeks_say_nothing_and_the_setting_holds() -> None:
     assert found.at_most(10) == 10
 
 
-def test_the_report_asks_for_one_at_least_and_never_for_more_than_set() -> None:
-    assert Capacity(weekly=0, kept=0, weeks=30).at_most(10) == 1
+def test_the_report_asks_for_three_at_least_and_never_for_more_than_set() -> None:
+    assert Capacity(weekly=0, kept=0, weeks=30).at_most(10) == 3
+    assert Capacity(weekly=0, kept=0, weeks=30).at_most(2) == 2
     assert Capacity(weekly=40, kept=0, weeks=30).at_most(10) == 10
     assert Capacity(weekly=4, kept=0, weeks=30).at_most(10) == 4
 

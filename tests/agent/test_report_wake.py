@@ -94,12 +94,17 @@ def test_the_report_tells_the_engagement_and_names_only_whom_to_keep() -> None:
 
 def test_no_more_are_asked_for_than_the_owner_can_do_and_it_is_said() -> None:
     everyone = [tie(number, person) for number, person in enumerate(FADING)]
-    busy = replace(sample(everyone), capacity=Capacity(weekly=3, kept=40, weeks=50))
+    busy = replace(sample(everyone), capacity=Capacity(weekly=4, kept=40, weeks=50))
     data = weekly(busy)
 
-    assert len(data.rows) == 3
-    assert data.more == "Ten more ties are fading. You take up three ties again in a good week, so they can wait."
-    assert data.subject == "Bob, Hanna and Mei are going quiet"
+    assert len(data.rows) == 4
+    assert data.more == "Nine more ties are fading. You take up four ties again in a good week, so they can wait."
+    assert data.subject == "Bob, Hanna and two more are going quiet"
+    calm = weekly(replace(busy, capacity=Capacity(weekly=1, kept=40, weeks=50)))
+    assert (calm.headline, calm.more) == (
+        "Three ties are going quiet",
+        "Ten more ties are fading; these are enough for a week.",
+    )
     assert "in a good week" not in weekly(sample(everyone)).more.lower()
 
 

@@ -58,6 +58,8 @@ def test_a_line_for_cron_comes_and_goes_and_the_rest_stays(desk: Desk) -> None:
     (found,) = desk.weaktie("service", "status", "--json").json["services"]
     assert (found["manager"], found["running"]) == ("cron", True)
 
+    assert "Would be removed: your crontab" in desk.weaktie("service", "remove", "--dry-run").out
+    assert "weaktie" in table(desk)
     assert desk.weaktie("service", "remove").code == 0
     assert table(desk) == ALICES
 

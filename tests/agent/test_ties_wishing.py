@@ -114,6 +114,7 @@ def test_triage_asks_only_of_whom_nothing_was_said(desk: Desk) -> None:
         "Dana Reed",
         "Erik Holm",
     }
+    assert "dropped (dry run)" in desk.weaktie("ties", "triage", "--drop", ERIK, "--dry-run").err
     ran = desk.weaktie("ties", "triage", "--drop", ERIK)
     assert "Erik Holm: dropped" in ran.err
     assert "Dana Reed" in ran.out
