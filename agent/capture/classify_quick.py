@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from agent.capture import patterns
 from agent.capture.classify_lists import manages
+from agent.capture.classify_robots import of_mailing
 from agent.capture.classify_view import leaves, of_google_calendar, title, writer
 from agent.people.normalise import address_key, same_owner
 from connectors.records import MailRecord
@@ -53,7 +54,9 @@ def _usual(content_type: str) -> bool:
 
 
 def _path_tells(path: str | None) -> bool:
-    """Whether an envelope sender is empty, a mail system, a list's manager or Google's calendar."""
+    """Whether an envelope sender is empty, a mail system, a list's manager, a mailing's or Google's calendar."""
     if path is None:
         return False
-    return path.strip("<> ").lower() in {"", "mailer-daemon"} or bool(manages(path)) or of_google_calendar(path)
+    if path.strip("<> ").lower() in {"", "mailer-daemon"} or manages(path):
+        return True
+    return of_mailing(path) or of_google_calendar(path)

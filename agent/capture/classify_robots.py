@@ -103,13 +103,14 @@ def likely(look: View) -> str:
 def _likely_by_path(look: View) -> str:
     """Answers to whom it may concern go to From, but a failure to an address made for this one mail (VERP)."""
     path = look.mail.return_path
-    if not path or path == look.who.address or not _of_mailing(path):
+    if not path or path == look.who.address or not of_mailing(path):
         return ""
     return "failures go to an address made for this mailing, and nothing personal about the sender"
 
 
 @lru_cache(maxsize=2048)
-def _of_mailing(path: str) -> bool:
+def of_mailing(path: str) -> bool:
+    """Whether an envelope sender was made for one mailing, or takes nothing but failures."""
     local, _, host = path.rpartition("@")
     if patterns.SINGLE_PATH.match(local):
         return False

@@ -79,9 +79,9 @@ PROGRAM_MAILERS = re.compile(
 )
 
 # Return addresses: those that forwarders (SRS) and some systems of people (BATV) make, and those of mailings.
-SINGLE_PATH = re.compile(r"^(?:srs[01][=+-]|prvs=|btv1==|.+\+caf_=)")
+SINGLE_PATH = re.compile(r"^(?:(?:bounces\+)?srs[01]?[=+-]|prvs=|btv1==|.+\+caf_=)")
 MAILING_PATH = re.compile(r"(?:^|[._+=-])(?:bounces?|returns?|verp|errors?|dev-?null|nobody|no-?reply)(?:$|[._+=-])")
-MAILING_HOST = re.compile(r"^(?:bounces?|returns?|email-?bounces?|em\d*|mailer\d*|mta\d*|smtp\d*-?bounces?)\.")
+MAILING_HOST = re.compile(r"^(?:bounces?|returns?|email-?bounces?|em\d+|mailer\d+)\.")
 
 # Local parts of mail systems.
 DAEMON = re.compile(

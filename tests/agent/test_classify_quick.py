@@ -87,7 +87,15 @@ OTHERWISE: dict[str, Sequence[Any]] = {
     "cc": boxes(*PEOPLE),
     "bcc": boxes(*PEOPLE),
     "subject": [*PROGRAMS, "Re: failure notice", "[birds] Lunch"],
-    "return_path": ["", "<>", "MAILER-DAEMON", DANA, "birds-bounces@x.example", "calendar-server@google.com"],
+    "return_path": [
+        "",
+        "<>",
+        "MAILER-DAEMON",
+        DANA,
+        "birds-bounces@x.example",
+        "x@bounces.x.example",
+        "calendar-server@google.com",
+    ],
     "delivered_to": [(DANA,)],
     "list": [ListInfo(id="<birds.x>"), ListInfo(unsubscribe="<https://x>"), ListInfo(post="no")],
     "automation": fields(

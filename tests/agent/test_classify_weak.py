@@ -107,3 +107,33 @@ def test_no_sender_and_an_unusable_sender_are_told_apart() -> None:
     unusable = judged('From: "a b"@northwind.example\nSubject: Hello', TO)
     assert unusable.kind is Kind.UNREADABLE
     assert unusable.reasons == ("From is not an address one can write to",)
+
+
+VERP = [
+    "webmaster-bounce-571-2c9cb1de22e9da15@blogs.example",
+    "bounces+123-ab9f-alice=lindqvist.example@em77.northwind.example",
+    "anything@bounces.northwind.example",
+]
+
+
+@pytest.mark.parametrize("path", VERP)
+def test_failures_that_go_to_an_address_of_the_mailing_tell_a_program(path: str) -> None:
+    text = f"Return-Path: <{path}>\nFrom: Northwind <desk9@northwind.example>"
+    assert kind(text, TO) is Kind.AUTOMATED
+    assert kind(text, TO, "In-Reply-To: <1@lindqvist.example>") is Kind.PERSON
+    assert kind(f"Return-Path: <{path}>\nFrom: Bob Baker <bob@northwind.example>", TO) is Kind.PERSON
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "desk9@northwind.example",
+        "other.desk@northwind.example",
+        "SRS0=x7=YZ=northwind.example=desk9@forwarder.example",
+        "bounces+SRS=b1a2c=XY@forwarder.example",
+        "prvs=1234567890=desk9@northwind.example",
+        "desk9+caf_=alice=lindqvist.example@northwind.example",
+    ],
+)
+def test_what_forwarders_and_peoples_systems_write_there_tells_nothing(path: str) -> None:
+    assert kind(f"Return-Path: <{path}>\nFrom: Northwind <desk9@northwind.example>", TO) is Kind.PERSON
