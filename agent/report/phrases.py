@@ -33,7 +33,9 @@ MONTH_NAMES = (
 SUBJECT = 60
 TELLING = 6
 BRIDGES = 2
-PREFIX = re.compile(r"^(?:(?:re|fwd?|aw|wg|sv|vs|antw|tr|ref)\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+PREFIX = re.compile(
+    r"^(?:(?:(?:re|fwd?|aw|wg|sv|vs|antw|tr|ref)\s*(?:\[\d+\])?\s*:|\[[^\]]{1,60}\])\s*)+", re.IGNORECASE
+)
 LINKLIKE = re.compile(r"://|\bwww\.|\w\.\w{2,}/", re.IGNORECASE)
 TWICE = "a name you know, from an address that is new; `weaktie people review` asks if they are one"
 WAITING = {
@@ -109,8 +111,8 @@ def utc_day(instant: datetime) -> date:
 
 
 def subject_of(text: str) -> str:
-    """A subject fit to be quoted: without Re: and Fwd:; empty when it tells nothing or carries a web address."""
-    bare = PREFIX.sub("", inert(text, SUBJECT))
+    """A subject fit to be quoted: without Re:, Fwd: and [tags]; empty when it tells nothing or has a web address."""
+    bare = inert(PREFIX.sub("", clean(text, 4 * SUBJECT)), SUBJECT)
     return "" if len(bare) < TELLING or LINKLIKE.search(text) else bare
 
 

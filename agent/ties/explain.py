@@ -55,9 +55,10 @@ def _history(reading: Reading) -> str:
     if r.n < 3:
         return f"You have been in touch on {count(r.n, 'day')} so far{met}."
     length = r.last - r.first
-    for_long = f" for {span(length)}" if length >= 60 else f" within {span(length)}"
-    tense = "were" if reading.state in (TieState.FADING, TieState.DORMANT) else "are"
-    return f"You {tense} in touch about {every(reading.cadence_days)}{for_long} ({count(r.n, 'day')} of contact{met})."
+    over = "over" if length >= 60 else "within"
+    tense = "were" if reading.state in (TieState.FADING, TieState.DORMANT) else "have been"
+    days = f"{count(r.n, 'day')} {over} {span(length)}"
+    return f"You {tense} in touch on {days}{met}, usually about {every(reading.cadence_days)}."
 
 
 def _silence(reading: Reading) -> str:

@@ -46,7 +46,7 @@ def test_a_row_says_why_how_long_and_what_to_do() -> None:
     bob = next(row for row in weekly(sample()).rows if row.name == "Bob Hale")
     assert (bob.organization, bob.again) == ("Northwind Shipping", True)
     assert (bob.usual, bob.silent, bob.last) == ("40 days", "5 months", "3 Oct 2024")
-    assert bob.why.startswith("You were in touch about every six weeks")
+    assert bob.why.startswith("You were in touch on 22 days over 2½ years, usually about every six weeks. Now 5 months")
     assert bob.bridge == "Your only way to two others: Ida Lund (Northwind), seen together twice; Northwind."
     assert bob.draft == "A note to pick up the thread waits in your Drafts: “How did the harbour study end?”"
     assert bob.advice == "Read it, make it yours, send it. Deleted, it does not come back."
@@ -61,7 +61,9 @@ def test_advice_follows_from_what_lies_between_the_two() -> None:
     theirs = replace(ida, reading=replace(ida.reading, rhythm=rhythm))
     about = judged(1, replace(person, subject="Fwd: RE: the bridge at Narvik"), sorted(days))
     linked = judged(1, replace(person, subject="pay at https://evil.example"), sorted(days))
-    named = replace(theirs, last_mail=LastMail("<9@example.org>", "Re: Narvik by night", AS_OF))
+    named = replace(
+        theirs, last_mail=LastMail("<9@example.org>", "[EXTERNAL] Re: [PATCH v2 1/7] Narvik by night", AS_OF)
+    )
     advice = [_advice(one) for one in (met, theirs, named, about, linked)]
     assert advice == [
         "You mostly met in person: ask for half an hour.",

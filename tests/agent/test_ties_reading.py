@@ -187,7 +187,7 @@ def test_the_reasons_of_a_fading_tie() -> None:
     tie = fold(every_days(12, 41, last=47))
     assert tie is not None
     said = read(tie, NOON).reasons
-    assert said[0] == "You were in touch about every twelve days for 16 months (41 days of contact)."
+    assert said[0] == "You were in touch on 41 days over 16 months, usually about every twelve days."
     assert said[1].startswith("Now 47 days of silence, which your own rhythm explains only ")
     assert said[2].startswith("By itself it would come back within 60 days with a chance of ")
 
