@@ -16,6 +16,7 @@ from agent.people.addresses import bulk_words, is_role_address, list_words, mach
 from agent.people.compare import Names, names_agree
 from agent.people.display import clean_name, first_name
 from agent.people.hosts import is_free_mail
+from agent.people.normalise import is_legacy_address
 from agent.types import Kind
 
 _BY_HAND = (Kind.PERSON, Kind.LIST)
@@ -128,6 +129,12 @@ def _person_words(facts: PersonFacts) -> str:
     if facts.by_hand:
         return "mail from them reads as written by a person"
     return "nothing says that a program or a list is behind the address"
+
+
+def _legacy(facts: PersonFacts) -> str:
+    if facts.addresses and all(map(is_legacy_address, facts.addresses)):
+        return "a name inside an Exchange server, and no address one can write to"
+    return ""
 
 
 def _list(facts: PersonFacts) -> str:
@@ -254,6 +261,7 @@ def _all(facts: PersonFacts, words: Callable[[str], str]) -> str:
 
 
 _RULES: tuple[tuple[PersonRole, Callable[[PersonFacts], str]], ...] = (
+    (PersonRole.MACHINE, _legacy),
     (PersonRole.LIST, _list),
     (PersonRole.MACHINE, _machine),
     (PersonRole.ROLE, _role),

@@ -142,3 +142,11 @@ def test_notices_of_networks_and_answers_of_machines_are_no_exchange(desk: Desk)
         desk.letter("2026-01-09", sender, ALICE, **head)
         desk.letter("2026-01-08", ME, sender)
     assert ties(desk) == {DANA}
+
+
+def test_a_name_inside_an_exchange_server_is_nobody_to_write_to(desk: Desk) -> None:
+    inside = "IMCEAEX-_O=NORTHWIND_CN=RECIPIENTS_CN=EVALE@northwind.example.net"
+    for day in DAYS[:3]:
+        desk.letter(day, ME, f"Erin Vale <{inside}>", subject="Numbers")
+    assert ties(desk) == {DANA}
+    assert "a name inside an Exchange server" in why(desk, "imceaex")
