@@ -11,6 +11,7 @@ from agent.capture import contacts, ledger
 from agent.capture.ahead import Opener, batches
 from agent.capture.ledger import Book, Tally
 from agent.people.aliases import is_alias, is_own_mailbox, is_short_alias
+from agent.people.normalise import organization
 from agent.store import messages, owners, people, sources
 from agent.store.db import Connection, Store
 from agent.store.sources import SourceRow
@@ -78,16 +79,22 @@ def learn_aliases(store: Store, book: Book) -> tuple[str, ...]:
     Mail judged before is judged again.
     """
     with store.write() as connection:
-        written = owners.written_from(connection, book.owner_id, SEEN_BEFORE_LEARNT)
-        fresh = owners.learn(connection, book.owner_id, written, "sent")
-        own, names = owners.addresses(connection, book.owner_id), owners.names(connection, book.owner_id)
-        through = owners.reached_through(connection, book.owner_id, SEEN_BEFORE_LEARNT)
-        spelt = [address for address in through if is_alias(address, own, names)]
-        alone = owners.reached_alone(connection, book.owner_id, WRITERS_BEFORE_LEARNT)
-        spelt += [address for address in alone if is_short_alias(address, own, names)]
-        fresh += owners.learn(connection, book.owner_id, spelt, "received")
-        taken_in = owners.delivered_to(connection, book.owner_id, SEEN_BEFORE_LEARNT)
-        fresh += owners.learn(connection, book.owner_id, [a for a in taken_in if is_own_mailbox(a, own)], "delivered")
+        owner_id = book.owner_id
+        seen = people.unjudged(connection, owner_id, owners.addresses(connection, owner_id))
+        written = owners.written_from(connection, owner_id, seen, SEEN_BEFORE_LEARNT)
+        fresh = owners.learn(connection, owner_id, written, "sent")
+        own, names = owners.addresses(connection, owner_id), owners.names(connection, owner_id)
+        at_firm = people.at_hosts(connection, owner_id, {firm for firm in map(organization, own) if firm})
+        strange = {address: ident for address, ident in at_firm.items() if address not in own}
+        spelt = [ident for address, ident in strange.items() if is_alias(address, own, names)]
+        received = owners.reached_through(connection, owner_id, spelt, SEEN_BEFORE_LEARNT)
+        short = [ident for address, ident in strange.items() if is_short_alias(address, own, names)]
+        received += owners.reached_alone(connection, owner_id, short, WRITERS_BEFORE_LEARNT)
+        fresh += owners.learn(connection, owner_id, received, "received")
+        boxes = {ident for address, ident in strange.items() if is_own_mailbox(address, own)}
+        news = boxes if seen is None or fresh else boxes.intersection(seen)
+        taken_in = owners.delivered_to(connection, owner_id, news, SEEN_BEFORE_LEARNT)
+        fresh += owners.learn(connection, owner_id, taken_in, "delivered")
         _readdress(connection, book, fresh)
     return fresh
 

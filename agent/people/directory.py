@@ -39,7 +39,7 @@ def judge_touched(store: Store, owner_id: int, own: frozenset[str]) -> int:
 
 
 def _judge(connection: Connection, waiting: list[int], owner: _Owner) -> None:
-    seen = evidence.of(connection, waiting)
+    seen = evidence.of(connection, waiting, lambda addresses: any(same_owner(a, owner.own) for a in addresses))
     several = [who for who, found in seen.items() if len(found.addresses) > 1]
     for who, addresses in people.in_use(connection, several).items() if several else ():
         seen[who].addresses = addresses

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, distinct, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, and_, distinct, exists, func, insert, not_, select, update
 
 from agent.store.db import Connection, insert_ignore
 from agent.store.schema import identity, interaction, message, name_seen, own_address, owner, participant
@@ -80,13 +80,17 @@ def disown(connection: Connection, owner_id: int, found: Iterable[str]) -> tuple
     return tuple(sorted(mine.intersection(refused)))
 
 
-def written_from(connection: Connection, owner_id: int, at_least: int) -> tuple[str, ...]:
-    """Addresses that stand in From on at least this many messages of the Sent folders."""
+def written_from(
+    connection: Connection, owner_id: int, among: Collection[int] | None, at_least: int
+) -> tuple[str, ...]:
+    """Those of these identities (None: of all) that stand in From on so many messages of the Sent folders."""
+    if among is not None and not among:
+        return ()
     query = (
         select(identity.c.value)
         .join(participant, and_(participant.c.identity_id == identity.c.id, participant.c.part == Part.FROM.value))
         .join(message, message.c.id == participant.c.message_id)
-        .where(message.c.owner_id == owner_id, message.c.sent)
+        .where(message.c.sent, *_one_of(owner_id, among))
         .group_by(identity.c.value)
         .having(func.count() >= at_least)
     )
@@ -107,60 +111,82 @@ def newest(connection: Connection, owner_id: int) -> datetime | None:
     return found
 
 
-def reached_through(connection: Connection, owner_id: int, at_least: int) -> tuple[str, ...]:
-    """Addresses that stand in To or Cc of so many messages which name no address of the owner's."""
+def _one_of(owner_id: int, among: Collection[int] | None) -> tuple[ColumnElement[bool], ...]:
+    """That it is about one of these identities, or about any mail of the owner's.
+
+    Never both: of two ways to begin SQLite takes the longer one.
+    """
+    return (message.c.owner_id == owner_id,) if among is None else (identity.c.id.in_(among),)
+
+
+def reached_through(connection: Connection, owner_id: int, among: Collection[int], at_least: int) -> tuple[str, ...]:
+    """Those of these identities that stand in To or Cc of so many messages which name no address of the owner's."""
+    if not among:
+        return ()
     query = (
         select(identity.c.value)
         .join(participant, participant.c.identity_id == identity.c.id)
         .join(message, message.c.id == participant.c.message_id)
-        .where(message.c.owner_id == owner_id, participant.c.part.in_((Part.TO.value, Part.CC.value)))
-        .where(message.c.outcome_reason == NOT_ADDRESSED)
+        .where(participant.c.part.in_((Part.TO.value, Part.CC.value)))
+        .where(message.c.outcome_reason == NOT_ADDRESSED, *_one_of(owner_id, among))
         .group_by(identity.c.value)
         .having(func.count() >= at_least)
     )
     return tuple(sorted(connection.scalars(query)))
 
 
-def reached_alone(connection: Connection, owner_id: int, at_least: int) -> tuple[str, ...]:
-    """Addresses that so many messages from as many writers were sent to and nobody else, and that are nobody known.
+def reached_alone(connection: Connection, owner_id: int, among: Collection[int], at_least: int) -> tuple[str, ...]:
+    """Those of these that so many messages from as many writers were sent to and nobody else, and are nobody known.
 
     Lists and their posts are left out, and whoever ever wrote or was written to.
     """
+    if not among:
+        return ()
     sender = participant.alias()
-    posted = select(participant.c.message_id).where(participant.c.part == Part.LIST.value)
     query = (
         select(identity.c.value)
         .join(participant, participant.c.identity_id == identity.c.id)
         .join(message, message.c.id == participant.c.message_id)
         .join(sender, and_(sender.c.message_id == message.c.id, sender.c.part == Part.FROM.value))
-        .where(identity.c.owner_id == owner_id, participant.c.part == Part.TO.value)
+        .where(participant.c.part == Part.TO.value, *_one_of(owner_id, among))
         .where(message.c.recipients == 1, message.c.kind != Kind.LIST.value)
-        .where(message.c.id.not_in(posted), *_unknown(owner_id))
+        .where(~_posted(), *_unknown(owner_id, among))
         .group_by(identity.c.value)
         .having(func.count(distinct(sender.c.identity_id)) >= at_least)
     )
     return tuple(sorted(connection.scalars(query)))
 
 
-def _unknown(owner_id: int) -> tuple[ColumnElement[bool], ...]:
-    """Whether somebody neither wrote nor was in touch with the owner."""
-    writes = select(participant.c.identity_id).where(participant.c.part == Part.FROM.value)
-    in_touch = select(interaction.c.identity_id).where(interaction.c.owner_id == owner_id)
+def _posted() -> ColumnElement[bool]:
+    """Whether the message in question names a list that it came through."""
+    other = participant.alias()
+    return exists().where(other.c.message_id == message.c.id, other.c.part == Part.LIST.value)
+
+
+def _unknown(owner_id: int, among: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+    """Whether somebody among these neither wrote nor was in touch with the owner."""
+    writes = select(participant.c.identity_id).where(
+        participant.c.part == Part.FROM.value, participant.c.identity_id.in_(among)
+    )
+    in_touch = select(interaction.c.identity_id).where(
+        interaction.c.owner_id == owner_id, interaction.c.identity_id.in_(among)
+    )
     return identity.c.id.not_in(writes), identity.c.id.not_in(in_touch)
 
 
-def delivered_to(connection: Connection, owner_id: int, at_least: int) -> tuple[str, ...]:
-    """Addresses so many messages were delivered to by the servers' word, lists and their posts apart.
+def delivered_to(connection: Connection, owner_id: int, among: Collection[int], at_least: int) -> tuple[str, ...]:
+    """Those of these identities so many messages were delivered to by the servers' word, lists and their posts apart.
 
     Somebody who writes or whom the owner writes to is somebody else: a predecessor whose mail is passed on, say.
     """
-    posted = select(participant.c.message_id).where(participant.c.part == Part.LIST.value)
+    if not among:
+        return ()
     query = (
         select(identity.c.value)
         .join(participant, participant.c.identity_id == identity.c.id)
         .join(message, message.c.id == participant.c.message_id)
-        .where(identity.c.owner_id == owner_id, participant.c.part == Part.DELIVERED.value)
-        .where(message.c.kind != Kind.LIST.value, message.c.id.not_in(posted), *_unknown(owner_id))
+        .where(participant.c.part == Part.DELIVERED.value, *_one_of(owner_id, among))
+        .where(message.c.kind != Kind.LIST.value, ~_posted(), *_unknown(owner_id, among))
         .group_by(identity.c.value)
         .having(func.count() >= at_least)
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, bindparam, func, select, type_coerce, update
+from sqlalchemy import BigInteger, bindparam, func, or_, select, type_coerce, update
 
 from agent.store.bulk import insert_rows, next_ids
 from agent.store.db import Connection
@@ -56,6 +56,30 @@ def _add(connection: Connection, owner_id: int, addresses: list[str]) -> dict[st
     rows = [(i, owner_id, who, EMAIL, value) for i, who, value in zip(idents, people, addresses, strict=True)]
     insert_rows(connection, identity, ("id", "owner_id", "person_id", "kind", "value"), rows)
     return dict(zip(addresses, zip(idents, people, strict=True), strict=True))
+
+
+def unjudged(connection: Connection, owner_id: int, but: Collection[str]) -> list[int] | None:
+    """Identities of people of whom something new was seen, without these addresses; None where they are many."""
+    query = (
+        select(identity.c.id, identity.c.value)
+        .join(person, person.c.id == identity.c.person_id)
+        .where(person.c.owner_id == owner_id, person.c.touched)
+    )
+    found = [ident for ident, value in connection.execute(query.limit(CHUNK + len(but) + 1)) if value not in but]
+    return found if len(found) <= CHUNK else None
+
+
+def at_hosts(connection: Connection, owner_id: int, domains: Iterable[str]) -> dict[str, int]:
+    """Address → identity of everybody whose address is at one of these domains or below."""
+    hosts = [f"%{mark}{_escaped(domain)}" for domain in domains for mark in "@."]
+    if not hosts:
+        return {}
+    query = select(identity.c.value, identity.c.id).where(
+        identity.c.owner_id == owner_id,
+        identity.c.kind == EMAIL,
+        or_(*[identity.c.value.like(host, escape="\\") for host in hosts]),
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def note_names(connection: Connection, seen: Mapping[tuple[int, str], tuple[int, int]]) -> None:

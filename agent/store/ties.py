@@ -119,17 +119,19 @@ def note_form(connection: Connection, owner_id: int, form: str) -> None:
 def contact_days(
     connection: Connection, owner_id: int, until: datetime, people: Iterable[int] | None = None
 ) -> Iterator[DayRow]:
-    """The ledger day by day for one person after the other, up to an instant; everybody, or the people named."""
+    """The ledger day by day for one person after the other, up to an instant; of everybody, or of people of theirs."""
     day = (type_coerce(interaction.c.at, BigInteger) // DAY_SECONDS).label("day")
     base = (
         select(identity.c.person_id, day, interaction.c.direction, func.count())
         .join(identity, identity.c.id == interaction.c.identity_id)
-        .where(interaction.c.owner_id == owner_id, interaction.c.at <= until)
+        .where(interaction.c.at <= until)
         .group_by(identity.c.person_id, "day", interaction.c.direction)
         .order_by(identity.c.person_id, "day")
     )
     parts: Iterable[Any] = (
-        [base] if people is None else [base.where(identity.c.person_id.in_(p)) for p in chunks(people, MANY)]
+        [base.where(interaction.c.owner_id == owner_id)]
+        if people is None
+        else [base.where(identity.c.person_id.in_(part)) for part in chunks(people, MANY)]
     )
     for query in parts:
         for who, number, direction, times in connection.execute(query):
