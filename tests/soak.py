@@ -20,12 +20,12 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
-from tests.agent.outreach_sweep import Case, Tally, all_cases, run, template_in
+from tests.agent.outreach_sweep import Case, Tally, all_cases, measured_cases, run, template_in
 
 ROOT = Path(__file__).resolve().parents[1]
 PER_PYTHON = 10
 BAR = 0.11
-"""The prototype's share of hit sendings that were left to the owner (research/safety.md §0.8)."""
+"""The prototype left 48 of 448 to its owner (research/safety.md §0.8)."""
 
 
 def main(number: int) -> int:
@@ -37,12 +37,14 @@ def main(number: int) -> int:
         template = template_in(Path(folder))
         filed = swept(template, [case for case in chosen if case.files])
         unfiled = swept(template, [case for case in chosen if not case.files])
+        measured = swept(template, measured_cases())
     say(f"{len(chosen)} of {len(cases)} cases in {time.monotonic() - began:.0f} s")
     say(told("servers that file a copy in Sent", filed))
     say(told("servers that file none", unfiled))
+    say(told("as the prototype was measured", measured))
     extra = [injected(python, PER_PYTHON * number) for python in pythons()]
-    share = filed.asked / max(filed.hit, 1)
-    return int(not (filed.sound and unfiled.sound and share < BAR and not any(extra)))
+    sound = filed.sound and unfiled.sound and measured.sound and measured.asked / measured.lives < BAR
+    return int(not sound or any(extra))
 
 
 def swept(template: Path, cases: Iterable[Case]) -> Tally:

@@ -1,15 +1,17 @@
 """Submission of approved mail (RFC 6409), at most once.
 
 smtplib's own `sendmail` raises the same exception for a connection cut before MAIL and for one cut after the server
-took the mail over. Here every step is driven by hand, so that what happened is known: until `committing` returns
-nothing can have gone out (Unavailable, Refused, AuthFailed); after that only the server's reply to the final dot
-tells, and without it the outcome is Ambiguous.
+took the mail over. Here every step is driven by hand, so that what happened is known: until the final dot leaves
+nothing can have gone out (Unavailable, Refused, AuthFailed); after that only the server's reply to it tells, and
+without that the outcome is Ambiguous. `committing` is called before the first byte of the text all the same: a process
+that dies in it leaves no word of how far it came.
 """
 
 from __future__ import annotations
 
 import base64
 import re
+import select
 import smtplib
 import socket
 from collections.abc import Callable, Iterator
@@ -30,6 +32,10 @@ PORTS = {"tls": 465, "starttls": 587, "none": 25}
 PATIENCE = 300.0
 """Seconds granted for the reply to the final dot: servers filter then, and RFC 5321 §4.5.3.2.6 asks for ten minutes."""
 
+GLANCE = 0.2
+"""Seconds given a break in the text to be seen before the end is sent. Each mail costs them; there are few."""
+
+END = b".\r\n"
 _BARE_CR = re.compile(rb"\r(?!\n)")
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:", re.MULTILINE)
 BROKEN = (smtplib.SMTPException, OSError, ValueError)
@@ -61,6 +67,7 @@ class SmtpTransport:
     timeout: float = 60.0
     ca_file: str | Path | None = None
     patience: float = PATIENCE
+    glance: float = GLANCE
 
     def __post_init__(self) -> None:
         """Raises Unsupported for settings that would send the password in the clear; connects to nothing yet."""
@@ -95,9 +102,10 @@ class SmtpTransport:
         return Health(f"Signed in to {self._account.place}{user} for sending{said}.")
 
     def _hand_over(self, smtp: Wire, watchdog: Watchdog, message: bytes) -> str:
+        self._all_but_the_end(smtp, watchdog, stuffed(message).removesuffix(END))
         try:
             with watchdog.within(self.timeout + self.patience):
-                smtp.send(stuffed(message))
+                smtp.send(END)
                 if smtp.sock is not None:
                     smtp.sock.settimeout(self.patience)
                 code, said = smtp.getreply()
@@ -109,6 +117,20 @@ class SmtpTransport:
         if 400 <= code < 600:
             _expect((code, said), 250, "the message")
         raise Ambiguous(f"{self._account.place} answered the message with {code} {clean(said)}.")
+
+    def _all_but_the_end(self, smtp: Wire, watchdog: Watchdog, text: bytes) -> None:
+        """A server that never gets the end of a message cancels it (RFC 5321 §4.1.1.10): a break here sent nothing.
+
+        The text leaves this machine at once, so a break is seen late: hence a glance at the line before the end goes
+        out. A server that speaks too early is taken by its word, and has not had the message either.
+        """
+        with self._step(watchdog):
+            smtp.send(text)
+        if smtp.sock is None or not select.select([smtp.sock], [], [], self.glance)[0]:
+            return
+        with self._step(watchdog):
+            code, said = smtp.getreply()
+        raise _told(code, said, "to hear the message out")
 
     @contextmanager
     def _signed_in(self) -> Iterator[tuple[Wire, Watchdog]]:

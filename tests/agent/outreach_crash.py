@@ -123,9 +123,9 @@ class DyingLine(MemoryTransport):
         self.fate.point("before the connection")
         before = len(self.server.taken)
         tls: Any = "starttls" if self.server.phase == "starttls" else "none"
-        line = SmtpTransport(
-            "127.0.0.1", self.server.port, tls, username="alice", password=lambda: "x", timeout=WAIT, patience=WAIT
-        )
+        glance = WAIT if self.server.phase == "body" else 0.05
+        known: dict[str, Any] = {"username": "alice", "password": lambda: "x"}
+        line = SmtpTransport("127.0.0.1", self.server.port, tls, **known, timeout=WAIT, patience=WAIT, glance=glance)
 
         def step() -> None:
             committing()

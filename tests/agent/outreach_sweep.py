@@ -75,6 +75,16 @@ def death_cases() -> Iterator[Case]:
         yield Case(dies, fails, ("", ""), files)
 
 
+def measured_cases() -> list[Case]:
+    """As the prototype was measured: seven settings of the line, sixteen of a first death, four of a second."""
+    lines = [("", ""), *((phase, "close") for phase in ("banner", "mail", "rcpt", "data", "body", "dot taken"))]
+    firsts = [0, *range(26, 41)]  # none, or one of the points from the approval to the answer
+    return [
+        Case((first, first + later) if first and later else (first,), "", line)
+        for line, first, later in product(lines, firsts, (0, 1, 4, 9))
+    ]
+
+
 def all_cases() -> list[Case]:
     """The whole sweep; the line with no death and with one anywhere."""
     once = tuple((point,) for point in range(1, POINTS + 1))

@@ -18,6 +18,7 @@ from connectors.errors import Ambiguous, AuthFailed, Refused, Unavailable, Unsup
 from connectors.outlets.smtp import SmtpTransport, checked, stuffed
 from tests.servers import smtp
 from tests.servers.smtp import Server
+from tests.servers.smtp_break import Breaking, breaking
 
 pytestmark = pytest.mark.server
 SENDER, BOB, CARL = "alice@example.org", "bob@example.net", "carl@example.net"
@@ -100,11 +101,28 @@ def test_a_lost_answer_to_the_message_is_ambiguous(smtp_server: Server, ledger: 
 
 
 @pytest.mark.parametrize("how", ["fin", "rst"])
-def test_a_break_within_the_message_is_ambiguous_too(smtp_server: Server, ledger: Ledger, how: str) -> None:
+def test_a_break_within_the_message_has_sent_nothing(smtp_server: Server, ledger: Ledger, how: str) -> None:
     smtp_server.line.cut(request=rb"Subject: Lunch", how=how)
-    with pytest.raises(Ambiguous):
-        SmtpTransport(**smtp_server.settings(patience=5.0)).send(approved(letter()), ledger)
+    with pytest.raises(Unavailable):
+        SmtpTransport(**smtp_server.settings(patience=5.0, glance=5.0)).send(approved(letter()), ledger)
     assert (smtp_server.inbox, ledger.committed) == ([], 1)
+
+
+def test_the_end_is_not_sent_to_a_server_that_spoke_too_early(ledger: Ledger) -> None:
+    with breaking(Breaking("body", "4xx")) as server:
+        transport = SmtpTransport("127.0.0.1", server.port, "none", timeout=5.0, glance=5.0)
+        with pytest.raises(Unavailable, match="declined to hear the message out: 451"):
+            transport.send(approved(letter()), ledger)
+        assert server.taken == []
+
+
+@pytest.mark.parametrize("phase", ["dot lost", "dot taken"])
+def test_once_the_end_is_sent_only_its_answer_tells(ledger: Ledger, phase: str) -> None:
+    with breaking(Breaking(phase, "close")) as server:
+        transport = SmtpTransport("127.0.0.1", server.port, "none", timeout=5.0, glance=0.05)
+        with pytest.raises(Ambiguous):
+            transport.send(approved(letter()), ledger)
+        assert len(server.taken) == (phase == "dot taken")
 
 
 def test_a_break_at_the_farewell_changes_nothing(smtp_server: Server, transport: SmtpTransport, ledger: Ledger) -> None:
