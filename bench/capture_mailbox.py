@@ -103,12 +103,15 @@ def _cast(random: Random, messages: int) -> Cast:
 def _letter(random: Random, cast: Cast, folder: str, ident: str, when: datetime) -> str:
     friend = cast.people[int(len(cast.people) * random.random() ** 2)]
     others = [random.choice(cast.people) for _ in range(random.choice((0, 0, 0, 1, 1, 2, 4)))]
+    path = friend.rpartition("<")[2].rstrip(">")
     if folder == "Sent":
         told = {"From": f"Alice Lindqvist <{OWNER}>", "To": friend}
     elif folder == "Lists":
         told = _from_list(random.choice(cast.lists), friend)
+        path = told["Errors-To"]
     elif random.random() < 0.35:
         told, others = _from_program(random, cast), []
+        path = f"bounce-{random.getrandbits(40):x}@mail.example"
     else:
         told = {"From": friend, "To": f"Alice Lindqvist <{OWNER}>"}
     if others:
@@ -117,7 +120,9 @@ def _letter(random: Random, cast: Cast, folder: str, ident: str, when: datetime)
         before = f"<{random.getrandbits(64):x}.{ident}@mail.example>"
         told |= {"In-Reply-To": before, "References": f"<{random.getrandbits(64):x}@mail.example>\r\n {before}"}
     text = "".join(f"{name}: {value}\r\n" for name, value in told.items())
-    return _transport(random, when, sent=folder == "Sent") + text + _tail(random, ident, when) + "\r\n" + BODY
+    return (
+        (_transport(random, when, path) if folder != "Sent" else "") + text + _tail(random, ident, when) + "\r\n" + BODY
+    )
 
 
 def _from_list(address: str, friend: str) -> dict[str, str]:
@@ -152,10 +157,8 @@ def _tail(random: Random, ident: str, when: datetime) -> str:
     )
 
 
-def _transport(random: Random, when: datetime, *, sent: bool) -> str:
+def _transport(random: Random, when: datetime, path: str) -> str:
     """Return-Path, four Received, two DKIM signatures, SPF and spam fields: about 3 KB, as on mail of today."""
-    if sent:
-        return ""
     stamp = f"{when:%a, %d %b %Y %H:%M:%S} +0000"
     code = "".join(random.sample(_CODE, len(_CODE)))
     relay = "".join(
@@ -171,6 +174,4 @@ def _transport(random: Random, when: datetime, *, sent: bool) -> str:
     )
     spam = "".join(f"X-Spam-Report-{n}: {code} {code} {code}\r\n" for n in range(4))
     checked = "Authentication-Results: mx.example.com; dkim=pass header.d=mail.example; spf=pass; dmarc=pass\r\n"
-    return (
-        f"Return-Path: <bounce-{code[:8]}@mail.example>\r\nDelivered-To: {OWNER}\r\n{relay}{signature}{checked}{spam}"
-    )
+    return f"Return-Path: <{path}>\r\nDelivered-To: {OWNER}\r\n{relay}{signature}{checked}{spam}"

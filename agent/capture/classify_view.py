@@ -57,7 +57,7 @@ class Writer(NamedTuple):
     unmarked: bool
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=8192)
 def writer(address: str, name: str) -> Writer:
     """The marks of a sender. `address`: as `address_key` spells it, empty where there is not exactly one."""
     local, _, host = address.rpartition("@")
