@@ -76,14 +76,13 @@ def test_what_several_write_while_it_is_read_is_read_once(dovecot: dovecot_serve
     """Two programs put mail into a folder as fast as they can while it is polled again and again."""
     each, begin = 150, Barrier(writers + 1)
 
-    def write(first: int) -> None:
-        other = dovecot.server.account(dovecot.username)
+    def write(other: dovecot_server.Account, first: int) -> None:
         begin.wait(10)
         for number in range(first, first + each):
             other.deliver(mail(number), "INBOX", NOW)
-        other.close()
 
-    threads = [Thread(target=write, args=(1 + each * number,)) for number in range(writers)]
+    others = [dovecot.server.account(dovecot.username) for _ in range(writers)]
+    threads = [Thread(target=write, args=(other, 1 + each * number)) for number, other in enumerate(others)]
     for thread in threads:
         thread.start()
     begin.wait(10)
@@ -99,4 +98,6 @@ def test_what_several_write_while_it_is_read_is_read_once(dovecot: dovecot_serve
             ]
             if over:
                 break
+    for other in others:
+        other.close()
     assert sorted(read) == sorted(f"{number}@example.net" for number in range(1, writers * each + 1))
