@@ -24,7 +24,7 @@ def skeleton(address: str) -> str:
     plain = "".join(_ALIKE.get(char, char) for char in text if not unicodedata.combining(char))
     for seen, taken in _PAIRS:
         plain = plain.replace(seen, taken)
-    return plain.replace("1", "l").replace("i", "l")
+    return plain.replace("i", "l")
 
 
 def shown_host(host: str) -> str:
@@ -46,12 +46,12 @@ def doubt(address: str, known: Iterable[str]) -> str:
     shown = shown_host(host)
     for label in shown.split("."):
         scripts = _scripts(label)
-        if len(scripts) > 1 and scripts != {"CJK", "HIRAGANA", "KATAKANA"} and not scripts <= _TOGETHER:
+        if len(scripts) > 1 and not scripts <= _TOGETHER:
             return f"{shown} (that is {host}) mixes alphabets: {', '.join(sorted(scripts)).title()}"
     return _double(address, host, known)
 
 
-_TOGETHER = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "LATIN"} - {"LATIN"}
+_TOGETHER = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
 
 
 def _double(address: str, host: str, known: Iterable[str]) -> str:

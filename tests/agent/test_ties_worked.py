@@ -30,13 +30,14 @@ from agent.ties.reading import (
     share,
     strength,
     value,
+    with_reach,
 )
 from agent.types import TieClass, TieState
 
 HISTORIES = {
     "monthly": [30 * n for n in range(9)],
     "uneven": [0, 12, 70, 71, 160, 190, 400],
-    "weekly": [7 * n for n in range(60)],
+    "weekly": [1000 + 7 * n for n in range(60)],
     "once": [5],
     "twice": [40, 800],
     "daily": list(range(30)),
@@ -76,7 +77,9 @@ def test_value(name: str) -> None:
     assert value(rhythm(name)) == pytest.approx(100 * credited / (credited + 4) * preference)
 
 
-@pytest.mark.parametrize(("episodes", "own", "wanted"), [(60, 3, 0.027), (60, 10, 1.0), (60, 5, 0.125), (9, 9, 1.0)])
+@pytest.mark.parametrize(
+    ("episodes", "own", "wanted"), [(60, 3, 0.027), (60, 10, 1.0), (60, 15, 1.0), (60, 5, 0.125), (9, 9, 1.0)]
+)
 def test_share(episodes: int, own: int, wanted: float) -> None:
     contacts = [Contact(7 * n, sent=int(n < own), received=1) for n in range(episodes)]
     made = fold(contacts)
@@ -102,6 +105,34 @@ def test_the_next_gap(name: str) -> None:
     assert tuple(any_gap(rhythm(name))) == pytest.approx(predicted(EVERY_GAP, gaps, weights))
     if name in ("monthly", "weekly", "once", "twice"):  # every gap is one between conversations
         assert tuple(own_gap(rhythm(name))) == pytest.approx(predicted(REGULAR, gaps, weights))
+
+
+def test_the_gap_after_a_long_first_conversation_is_the_first_of_the_rhythm() -> None:
+    made = fold(Contact(day, sent=1, received=1) for day in [0, 2, 90, 150])
+    assert made is not None
+    gaps = [log(88), log(60)]
+    assert tuple(own_gap(made)) == pytest.approx(predicted(REGULAR, gaps, [DISCOUNT, 1.0]))
+
+
+@pytest.mark.parametrize("counts", [{"sent": -1}, {"received": -1}, {"met": -1}])
+def test_a_negative_count_is_refused(counts: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="no negative count"):
+        fold([Contact(1, **{"sent": 1, "received": 1, "met": 1, **counts})])
+
+
+def test_who_was_last_heard_of_how() -> None:
+    made = fold([Contact(1, sent=1), Contact(4, received=2), Contact(9, met=1)])
+    assert made is not None
+    assert (made.last_sent, made.last_received, made.last_met) == (1, 4, 9)
+
+
+def test_what_a_tie_reaches_is_worth_half_as_much_again_at_most() -> None:
+    tie = rhythm("uneven")
+    plain = read(tie, tie.last + 100.0)
+    reaching = with_reach(plain, 0.5)
+    assert reaching.value == pytest.approx(1.25 * plain.value)
+    assert reaching.lost == pytest.approx(1.25 * plain.lost)
+    assert with_reach(replace(plain, value=90.0), 1.0).value == 100
 
 
 def test_a_spread_of_gaps_widens_the_next() -> None:
@@ -150,6 +181,8 @@ def test_the_chance_of_contact(name: str, owner: Owner | None, silence: float, h
         ([0, 12, 15], 2),  # more does not
         ([0, 2, 90, 180], 2),  # the first contact took two days
         ([0, 90, 92, 94, 96, 98, 100], 2),  # a conversation is over after a week
+        ([0, 90, 92, 94, 97], 1),  # a week is one, a day more is not
+        ([0, 2, 5, 7, 90], 1),  # all of the first week was the first
         ([0, 3, 6, 9, 12], 4),  # every third day is a rhythm
         ([0, 3, 90], 1),
         ([0, 4, 90], 2),
