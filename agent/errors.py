@@ -35,12 +35,6 @@ class ConfigError(WeaktieError):
         self.problems = problems
 
 
-class SignInError(WeaktieError):
-    """A server refused the owner's credentials."""
-
-    exit_code = 5
-
-
 class TryLater(WeaktieError):
     """Nothing is broken: another process works on this store, or the network is away."""
 

@@ -48,8 +48,6 @@ class Part(StrEnum):
     """The part an identity played on a message."""
 
     FROM = "from"
-    SENDER = "sender"
-    REPLY_TO = "reply_to"
     TO = "to"
     CC = "cc"
     BCC = "bcc"

@@ -12,7 +12,6 @@ HEADER_LIMIT = 65_536
 FIELDS_LIMIT = 1_000
 TOO_LONG = "header longer than 64 KB, the rest was not read"
 TOO_MANY = "more than 1,000 header fields, the rest was not read"
-NO_COLON = "header line without a colon"
 
 _NAME = re.compile(r"[!-9;-~]+")
 _BLANKS = ("", " ", "\t")

@@ -103,7 +103,7 @@ def _same_name(connection: Connection, book: Book, record: ContactRecord, person
 
 
 def _names(connection: Connection, book: Book, person_id: int) -> Iterator[str]:
-    for row in cards.listed(connection, book.owner_id, person_id=person_id):
+    for row in cards.listed(connection, book.owner_id, person_id):
         yield clean_name(row.name)
     for profile in people.profiles(connection, book.owner_id, [person_id]).values():
         yield profile.name

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.common import as_of_option, json_option, opened, print_json
+from agent.cli import mails
+from agent.cli.common import as_of_option, json_option, opened
 
 if TYPE_CHECKING:
     from agent.app import App
@@ -53,27 +54,13 @@ def _replay(app: App, days: int, as_of: datetime | None, as_json: bool) -> None:
     from agent.jobs.reading import judged_at
     from agent.jobs.replay import mornings
 
-    told = mornings(app, judged_at(as_of), days)
-    if as_json:
-        print_json(mornings=[found.as_json() for found, _ in told])
-        return
-    for _, rendered in told:
-        click.echo(f"{rendered.subject}\n\n{rendered.text}")
+    mails.show_all("mornings", mornings(app, judged_at(as_of), days), as_json=as_json)
 
 
 def _show(app: App, html_file: Path | None, as_of: datetime | None, as_json: bool) -> None:
     from agent.jobs import conversations as job
-    from agent.report.deliver import write_html
 
-    found, rendered = job.write(app, as_of)
-    if html_file:
-        write_html(html_file, rendered.html)
-    if as_json:
-        print_json(**found.as_json())
-    elif html_file:
-        click.echo(f"Written to {html_file}")
-    else:
-        click.echo(f"{rendered.subject}\n\n{rendered.text}")
+    mails.show(*job.write(app, as_of), html_file, as_json=as_json)
 
 
 WORDS = {

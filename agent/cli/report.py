@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from agent.cli import mails
 from agent.cli.common import as_of_option, json_option, opened, print_json
 from agent.cli.tables import clean
 
@@ -58,12 +59,7 @@ def _replay(app: App, weeks: int, as_of: datetime | None, as_json: bool) -> None
     from agent.jobs.reading import judged_at
     from agent.jobs.replay import replay
 
-    told = replay(app, judged_at(as_of), weeks)
-    if as_json:
-        print_json(reports=[data.as_json() for data, _ in told])
-        return
-    for _, rendered in told:
-        click.echo(f"{rendered.subject}\n\n{rendered.text}")
+    mails.show_all("reports", replay(app, judged_at(as_of), weeks), as_json=as_json)
 
 
 def _deliver(app: App) -> None:
@@ -107,17 +103,8 @@ def _said(item: Heard) -> dict[str, Any]:
 
 def _show(app: App, html_file: Path | None, as_of: datetime | None, as_json: bool) -> None:
     from agent.jobs import report as job
-    from agent.report.deliver import write_html
 
-    data, rendered = job.write(app, as_of)
-    if html_file:
-        write_html(html_file, rendered.html)
-    if as_json:
-        print_json(**data.as_json())
-    elif html_file:
-        click.echo(f"Written to {html_file}")
-    else:
-        click.echo(f"{rendered.subject}\n\n{rendered.text}")
+    mails.show(*job.write(app, as_of), html_file, as_json=as_json)
 
 
 COMMANDS = [report]

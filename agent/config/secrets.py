@@ -6,9 +6,9 @@ import os
 import stat
 import subprocess
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from agent.errors import ConfigError
 
@@ -23,17 +23,20 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+"""A list of texts in the file."""
+
+
 class Secret(Section):
     """A password by reference: exactly one of an environment variable, a file, or a command's first line."""
 
     password_env: str = ""
     password_file: str = ""
-    password_command: tuple[str, ...] = ()
-
-    @field_validator("password_command", mode="before")
-    @classmethod
-    def _argv(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
+    password_command: Texts = ()
 
     @model_validator(mode="after")
     def _at_most_one(self) -> Secret:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from agent.config.secrets import Secret, Section, Tls
+from agent.config.secrets import Secret, Section, Texts, Tls
 from agent.config.signing_in import GoogleAccount, MicrosoftAccount, SigningIn
 
 
@@ -18,14 +18,9 @@ class ImapSource(SigningIn):
     username: str
     port: int | None = None
     tls: Tls = "tls"
-    exclude_folders: tuple[str, ...] = ()
+    exclude_folders: Texts = ()
     drafts_folder: str = ""
     sent_folder: str = ""
-
-    @field_validator("exclude_folders", mode="before")
-    @classmethod
-    def _folders(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
 
 
 class FileSource(Section):
@@ -34,12 +29,7 @@ class FileSource(Section):
     kind: Literal["mbox", "maildir", "folder"]
     name: str
     path: str
-    exclude_folders: tuple[str, ...] = ()
-
-    @field_validator("exclude_folders", mode="before")
-    @classmethod
-    def _folders(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
+    exclude_folders: Texts = ()
 
 
 class ContactsSource(Section):
@@ -72,15 +62,10 @@ class CalDavSource(Secret):
     name: str
     url: str
     username: str
-    calendars: tuple[str, ...] = ()
-    exclude_calendars: tuple[str, ...] = ()
+    calendars: Texts = ()
+    exclude_calendars: Texts = ()
     ca_file: str = ""
     timeout: float = 60.0
-
-    @field_validator("calendars", "exclude_calendars", mode="before")
-    @classmethod
-    def _names(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
 
 
 class OutlookCalendarSource(MicrosoftAccount):
@@ -89,13 +74,8 @@ class OutlookCalendarSource(MicrosoftAccount):
     kind: Literal["outlook_calendar"]
     client_id: str = Field(min_length=1)
     graph: str = Field(default="https://graph.microsoft.com", pattern="^https://")
-    calendars: tuple[str, ...] = ()
-    exclude_calendars: tuple[str, ...] = ()
-
-    @field_validator("calendars", "exclude_calendars", mode="before")
-    @classmethod
-    def _names(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
+    calendars: Texts = ()
+    exclude_calendars: Texts = ()
 
     @property
     def scope(self) -> str:
@@ -107,25 +87,15 @@ class GmailSource(GoogleAccount):
     """A mailbox of Gmail's, by Google's own API."""
 
     kind: Literal["gmail"]
-    exclude_labels: tuple[str, ...] = ()
-
-    @field_validator("exclude_labels", mode="before")
-    @classmethod
-    def _names(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
+    exclude_labels: Texts = ()
 
 
 class GoogleCalendarSource(GoogleAccount):
     """Calendars of a Google account."""
 
     kind: Literal["google_calendar"]
-    calendars: tuple[str, ...] = ()
-    exclude_calendars: tuple[str, ...] = ()
-
-    @field_validator("calendars", "exclude_calendars", mode="before")
-    @classmethod
-    def _names(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
+    calendars: Texts = ()
+    exclude_calendars: Texts = ()
 
 
 SourceSettings = Annotated[

@@ -74,7 +74,6 @@ def facts_of(seen: Evidence, own: frozenset[str], owner_names: tuple[str, ...] =
         subjects_distinct=seen.subjects,
         answers=seen.answers,
         median_recipients=_median(seen.recipients),
-        delivered_via=seen.relayed,
         delivered_via_senders=seen.relayed_senders,
         ever_sender=bool(seen.from_kinds),
         own=any(same_owner(address, own) for address in seen.addresses),

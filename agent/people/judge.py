@@ -55,8 +55,8 @@ class PersonFacts:
     address of theirs stood in List-Post. `sent_to`, `sent_days`: mails the owner wrote to them, and on how many
     days; `received_days`: days with a mail by hand from them; `met`: meetings held. `messages`,
     `subjects_distinct` (numbers left out), `answers` (those that answer another mail) and `median_recipients` are of
-    the mails from them. `delivered_via`: mails that reached the
-    owner although their only recipient was this address; `delivered_via_senders`: by how many different senders.
+    the mails from them. `delivered_via_senders`: how many senders' mails reached the owner although their only
+    recipient was this address.
     `ever_sender`: whether an address of theirs was ever the one From address. `owner_names`: the names the owner's
     own addresses were seen under.
     """
@@ -73,7 +73,6 @@ class PersonFacts:
     subjects_distinct: int = 0
     answers: int = 0
     median_recipients: float = 0
-    delivered_via: int = 0
     delivered_via_senders: int = 0
     ever_sender: bool = False
     own: bool = False

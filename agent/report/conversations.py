@@ -27,8 +27,8 @@ from agent.report.phrases import (
     short_date,
     subject_of,
 )
-from agent.report.plain import clean, fold, inert, whole
-from agent.report.render import RULE, Layout, Rendered
+from agent.report.plain import inert, whole
+from agent.report.render import RULE, Layout, Rendered, lay_out, title
 from agent.ties.giving import Owed, Pair
 from agent.ties.programme import left_alone
 from agent.ties.view import Tie
@@ -199,17 +199,12 @@ def within_cool_down(named: Iterable[tuple[datetime, Iterable[int]]], since: dat
 
 def laid_out(found: Today, templates: Layout) -> Rendered:
     """The morning mail in both its parts. Raises what the templates raise."""
-    context = _context(found)
-    return Rendered(
-        subject=clean(templates.text(FOLDER, "subject.txt", context), 150),
-        text=fold(templates.text(FOLDER, "body.txt", context)),
-        html=templates.html(FOLDER, "body.html", context),
-    )
+    return lay_out(FOLDER, _context(found), templates)
 
 
 def _context(found: Today) -> dict[str, Any]:
     several = len(found.talks)
-    talks = [asdict(talk) | {"title": _title(talk)} for talk in found.talks]
+    talks = [asdict(talk) | {"title": title(talk.number, talk.name, talk.organization)} for talk in found.talks]
     return {
         "date": found.date,
         "subject": found.subject,
@@ -230,7 +225,3 @@ def _lead(talks: tuple[Talk, ...]) -> str:
     enough = "A word is enough." if len(talks) == 1 else "A word each is enough."
     given = {Reason.OWED.value, Reason.SIGNAL.value, Reason.INTRODUCE.value} & {talk.reason for talk in talks}
     return f"{enough} What you can give comes first." if given and len(talks) > 1 else enough
-
-
-def _title(talk: Talk) -> str:
-    return f"{talk.number:2d}  " + " · ".join(filter(None, (talk.name, talk.organization)))

@@ -39,8 +39,11 @@ class Rendered:
 
 def render(data: ReportData, templates: Layout) -> Rendered:
     """Lay a report out. Raises what the templates raise."""
-    folder = FOLDERS[data.kind]
-    context = _context(data)
+    return lay_out(FOLDERS[data.kind], _context(data), templates)
+
+
+def lay_out(folder: str, context: dict[str, Any], templates: Layout) -> Rendered:
+    """The parts of a mail from the templates in a folder."""
     return Rendered(
         subject=clean(templates.text(folder, "subject.txt", context), 150),
         text=fold(templates.text(folder, "body.txt", context)),
@@ -52,7 +55,7 @@ def _context(data: ReportData) -> dict[str, Any]:
     context = asdict(data)
     context["rows"] = [shown | _texts(row) | _bars(row) for row, shown in zip(data.rows, context["rows"], strict=True)]
     for stop in context["paused"]:
-        stop["title"] = _title(stop["number"], stop["name"], stop["organization"])
+        stop["title"] = title(stop["number"], stop["name"], stop["organization"])
     for notes in ("drafts", "came_back", "new"):
         for note in context[notes]:
             note["who"] = f"{note['name']}, {note['organization']}" if note["organization"] else note["name"]
@@ -66,13 +69,14 @@ def _texts(row: Row) -> dict[str, Any]:
     facts = (f"usual gap {row.usual}" if row.usual else "", f"silent {row.silent}", f"last contact {row.last}")
     again = "also in the last report" if row.again else ""
     return {
-        "title": _title(row.number, row.name, row.organization, again),
+        "title": title(row.number, row.name, row.organization, again),
         "facts": capital(" · ".join(fact for fact in facts if fact)),
     }
 
 
-def _title(number: int, *parts: str) -> str:
-    return f"{number:2d}  " + " · ".join(part for part in parts if part)
+def title(number: int, *parts: str) -> str:
+    """A line of plain text that names somebody, with their number."""
+    return f"{number:2d}  " + " · ".join(filter(None, parts))
 
 
 def _bars(row: Row) -> dict[str, Any]:

@@ -65,20 +65,10 @@ def drop(connection: Connection, stream_row: int) -> None:
     connection.execute(delete(card).where(card.c.stream_id == stream_row))
 
 
-def refs(connection: Connection, stream_ids: Iterable[int]) -> set[tuple[int, str]]:
-    """(stream id, ref) of every card of these streams."""
-    rows = connection.execute(select(card.c.stream_id, card.c.ref).where(card.c.stream_id.in_(list(stream_ids))))
-    return {(stream_id, ref) for stream_id, ref in rows}
-
-
-def listed(
-    connection: Connection, owner_id: int, *, since: datetime | None = None, person_id: int | None = None
-) -> list[CardRow]:
-    """Cards by the time they were noted, all of them or since an instant or of one person; each once."""
+def listed(connection: Connection, owner_id: int, person_id: int | None = None) -> list[CardRow]:
+    """Cards by the time they were noted, all of them or those of one person; each once."""
     columns = (identity.c.person_id, card.c.name, card.c.organization, card.c.title, card.c.noted)
     query = select(*columns).join(identity, identity.c.id == card.c.identity_id).where(card.c.owner_id == owner_id)
-    if since is not None:
-        query = query.where(card.c.noted >= since)
     if person_id is not None:
         query = query.where(identity.c.person_id == person_id)
     return [CardRow(*row) for row in connection.execute(query.distinct().order_by(card.c.noted, identity.c.person_id))]

@@ -43,7 +43,7 @@ class Letter:
         return self.readers | ({self.sender} if self.sender is not None else frozenset())
 
 
-def letters(connection: Connection, owner_id: int, until: datetime, since: datetime | None = None) -> Iterator[Letter]:
+def letters(connection: Connection, owner_id: int, until: datetime) -> Iterator[Letter]:
     """Mails written by people to at most four, oldest first."""
     columns = (message.c.id, message.c.at, message.c.thread, message.c.subject, message.c.sent)
     query = (
@@ -56,8 +56,6 @@ def letters(connection: Connection, owner_id: int, until: datetime, since: datet
         .where(participant.c.part.in_((*WROTE, *READ)), person.c.role.in_(("person", "self")))
         .order_by(message.c.at, message.c.id)
     )
-    if since is not None:
-        query = query.where(message.c.at >= since)
     for head, rows in groupby(connection.execute(query), key=itemgetter(0, 1, 2, 3, 4)):
         yield _letter(head, [tuple(row[5:]) for row in rows])
 

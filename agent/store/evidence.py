@@ -37,7 +37,6 @@ class Evidence:
     sent_days: int = 0
     received_days: int = 0
     met: int = 0
-    relayed: int = 0
     relayed_senders: int = 0
 
 
@@ -142,10 +141,10 @@ def _contact(connection: Connection, found: dict[int, Evidence]) -> None:
 
 
 def _relayed(connection: Connection, found: dict[int, Evidence]) -> None:
-    """Mails that reached the owner although they were addressed to nobody but them."""
+    """By how many senders mail reached the owner although it was addressed to nobody but them."""
     sender = participant.alias()
     query = (
-        select(identity.c.person_id, func.count(distinct(message.c.id)), func.count(distinct(sender.c.identity_id)))
+        select(identity.c.person_id, func.count(distinct(sender.c.identity_id)))
         .join(participant, participant.c.identity_id == identity.c.id)
         .join(message, message.c.id == participant.c.message_id)
         .join(sender, sender.c.message_id == message.c.id)
@@ -153,5 +152,5 @@ def _relayed(connection: Connection, found: dict[int, Evidence]) -> None:
         .where(message.c.outcome_reason == NOT_ADDRESSED, message.c.recipients == 1, sender.c.part == Part.FROM.value)
         .group_by(identity.c.person_id)
     )
-    for who, times, senders in connection.execute(query):
-        found[who].relayed, found[who].relayed_senders = times, senders
+    for who, senders in connection.execute(query):
+        found[who].relayed_senders = senders

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, delete, not_, or_, select, update
+from sqlalchemy import Select, bindparam, delete, not_, select, update
 
 from agent.store.bulk import IGNORE, insert_rows, next_ids
 from agent.store.db import Connection, insert_ignore
@@ -223,20 +223,6 @@ def of_person(connection: Connection, person_id: int) -> list[Stored]:
     """Every message a person is on, by time."""
     idents = connection.scalars(select(identity.c.id).where(identity.c.person_id == person_id)).all()
     return stored(connection, with_identity(connection, idents))
-
-
-def sent_like(
-    connection: Connection, owner_id: int, rfc_id: str, token: str, since: datetime
-) -> list[tuple[int, str, datetime]]:
-    """(id, Message-ID, time) of mails in Sent that bear this Message-ID or draft token."""
-    same = or_(
-        and_(message.c.rfc_id == rfc_id, message.c.rfc_id != ""),
-        and_(message.c.draft_token == token, message.c.draft_token != ""),
-    )
-    query = select(message.c.id, message.c.rfc_id, message.c.at).where(
-        message.c.owner_id == owner_id, message.c.sent, message.c.at >= since, same
-    )
-    return [(ident, rfc, at) for ident, rfc, at in connection.execute(query)]
 
 
 def _full() -> Select[Any]:

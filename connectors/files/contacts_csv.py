@@ -11,7 +11,6 @@ from connectors.files.vcard import decoded
 from connectors.mime_text import clean
 from connectors.records import ContactRecord, Malformed
 
-ROW_LIMIT = 131_072
 _ADDRESS = re.compile(r"^(?:e-?mail(?: ?\d)?|e-?mail ?\d?(?: -)? (?:value|address)|(?:e-?mail|mail) ?addresses?|mail)$")
 _ADDRESS_N = re.compile(r"^e-?mail \d+ address$")
 _PHONE = re.compile(

@@ -95,12 +95,11 @@ def test_who_writes_of_many_things_is_no_robot_though_never_answering() -> None:
 
 def test_lists_are_told_by_what_others_say_of_them() -> None:
     assert role("birds@northwind.example", list_role=3, sent_to=40, sent_days=30) is PersonRole.LIST
-    assert role("birds@northwind.example", delivered_via=5, delivered_via_senders=4) is PersonRole.LIST
-    assert role("birds@northwind.example", delivered_via=5, delivered_via_senders=1) is PersonRole.PERSON
+    assert role("birds@northwind.example", delivered_via_senders=4) is PersonRole.LIST
+    assert role("birds@northwind.example", delivered_via_senders=1) is PersonRole.PERSON
     written: dict[str, Any] = {
         "from_kinds": {Kind.PERSON: 2},
         "sent_to": 2,
-        "delivered_via": 5,
         "delivered_via_senders": 4,
     }
     assert role("carol@northwind.example", **written) is PersonRole.PERSON

@@ -6,7 +6,7 @@ import stat
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
 import pytest
@@ -48,10 +48,11 @@ class Home:
         return run("--config", str(self.folder / "config.toml"), *arguments)
 
     def reports(self) -> list[EmailMessage]:
-        """The reports in the INBOX."""
-        paths = sorted((self.folder / "Mail" / "INBOX").glob("*/*"))
+        """The reports in the INBOX, oldest first."""
+        paths = (self.folder / "Mail" / "INBOX").glob("*/*")
         mails = [message_from_bytes(path.read_bytes(), _class=EmailMessage, policy=default) for path in paths]
-        return [mail for mail in mails if mail["X-Weaktie-Report"]]
+        found = [mail for mail in mails if mail["X-Weaktie-Report"]]
+        return sorted(found, key=lambda mail: parsedate_to_datetime(str(mail["Date"])))
 
 
 @pytest.fixture
