@@ -118,6 +118,7 @@ def test_the_firms_number_makes_nobody_the_same_person(desk: Desk, clock: Any) -
     desk.weaktie("sync")
 
     assert identities(desk, "cho@okafor.example.com") == ["cho@okafor.example.com"]
+    assert why(desk, BOB[1])["signals"] == ["A card noted on 2026-02-27: Bob Okafor."]
 
 
 def test_a_number_and_the_same_name_are_the_same_person(desk: Desk, clock: Any) -> None:
@@ -170,6 +171,7 @@ def test_who_was_forgotten_does_not_come_back_by_a_card(desk: Desk, clock: Any) 
         ("https://www.linkedin.com/company/acme", None),
         ("https://okafor.example.com/bob", None),
         ("https://github.com/acme/product", None),
+        ("https://twitter.com/share?url=x", None),
         ("not a page", None),
     ],
 )

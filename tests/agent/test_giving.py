@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.outreach.occasions import ways_to
 from agent.store import deeds, people
 from agent.store.deeds import Letter
 from agent.ties.giving import Deed, Entry, introductions, ledger, order, owed
+from agent.ties.listing import ties_at
 from tests.agent.desk import Desk
 from tests.letters import ALICE, at
 
@@ -144,21 +146,38 @@ def test_letters_come_from_the_store_as_they_were_written(tmp_path: Path, clock:
     assert isinstance(first.at, datetime)
 
 
-def test_of_two_who_could_introduce_the_one_given_to_is_asked_first(tmp_path: Path, clock: object) -> None:
+@pytest.fixture
+def introducers(tmp_path: Path, clock: object) -> Desk:
+    """Dana and Erin, alike in everything, each seen once with somebody at the target."""
     desk = Desk(tmp_path / "desk")
     for who in ("Dana Reed <dana@northwind.example>", "Erin Vale <erin@harbour.example>"):
         desk.exchange(who, "2026-01-05", "2026-01-20", "2026-02-10", subject="The plan")
         desk.letter("2026-02-12 10:00", who, f"{ALICE}, Zoe Target <zoe@target.example>", subject="Meet Zoe")
     desk.weaktie("sync")
-    order_before = [path["introducer"] for path in paths_to(desk)]
+    return desk
+
+
+@pytest.mark.parametrize("given_to", ["Dana Reed", "Erin Vale"])
+def test_of_two_alike_the_one_given_to_is_asked_first(introducers: Desk, given_to: str) -> None:
+    with introducers.store().read() as connection:
+        ties = ties_at(connection, 1, NOW)
+        goodwill = {tie.person_id: 1.0 if tie.name == given_to else -1.0 for tie in ties}
+        found = ways_to(connection, 1, "target.example", ties, NOW, goodwill)
+        equal = ways_to(connection, 1, "target.example", ties, NOW, {})
+    assert found[0].introducer.name == given_to
+    assert len({path.score for path in equal}) == 1
+    assert {path.introducer.name for path in found} == {"Dana Reed", "Erin Vale"}
+
+
+def test_a_give_that_the_mail_shows_changes_the_order_and_is_told(introducers: Desk) -> None:
+    desk = introducers
+    last = paths_to(desk)[-1]["introducer_address"]
     desk.exchange("Finn Gray <finn@gray.example>", "2026-01-07")
-    last = order_before[-1].split()[0].lower()
-    firm = {"dana": "northwind", "erin": "harbour"}[last]
-    desk.letter("2026-02-25 10:00", f"Alice <{ALICE}>", f"{last}@{firm}.example, finn@gray.example", subject="You two")
+    desk.letter("2026-02-25 10:00", f"Alice <{ALICE}>", f"{last}, finn@gray.example", subject="You two")
     desk.weaktie("sync")
 
-    assert [path["introducer"] for path in paths_to(desk)] == list(reversed(order_before))
-    said = desk.weaktie("why", f"{last}@{firm}.example", "--json").json["people"][0]["signals"]
+    assert paths_to(desk)[0]["introducer_address"] == last
+    said = desk.weaktie("why", last, "--json").json["people"][0]["signals"]
     assert "You brought them together with Finn Gray on 2026-02-25." in said
 
 

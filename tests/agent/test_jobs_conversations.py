@@ -57,6 +57,14 @@ def test_it_comes_once_on_a_working_morning_after_the_first_report(desk: Desk, c
     assert len(morning_mails(desk)) == before + 1
 
 
+def test_looked_at_later_in_the_day_it_is_the_same(desk: Desk, clock: Clock) -> None:
+    tick(desk, clock, "2026-03-02 09:00")
+    tick(desk, clock, "2026-03-03 09:00")
+    (*_, mailed) = morning_mails(desk)
+    shown = desk.weaktie("conversations", "--json").json["conversations"]
+    assert sorted(talk["name"] for talk in shown) == sorted(mailed.removeprefix("Today: ").split(", "))
+
+
 def test_nobody_is_named_twice_within_the_cool_down(desk: Desk, clock: Clock) -> None:
     for day in range(2, 7):
         tick(desk, clock, f"2026-03-{day:02d} 09:00")

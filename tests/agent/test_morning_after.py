@@ -93,6 +93,19 @@ def test_whoever_was_written_to_that_night_needs_none(desk: Desk, clock: Clock) 
     drop(desk, "mate.vcf", card("Cleo Lind", "cleo@lindqvist.example.com"))
     tick(desk, clock, "2026-03-05 09:00")
     assert drafts(desk) == {}
+    assert desk.weaktie("drafts", "list", "--all", "--json").json["drafts"] == []
+
+
+def test_after_a_week_it_is_too_late(desk: Desk, clock: Clock) -> None:
+    drop(desk, "dana.vcf", card("Dana Reed", "dana@northwind.example"))
+    tick(desk, clock, "2026-03-12 09:00")
+    assert drafts(desk) == {}
+
+
+def test_an_evening_before_the_first_report_is_left_alone(desk: Desk, clock: Clock) -> None:
+    drop(desk, "dana.vcf", card("Dana Reed", "dana@northwind.example"), "2026-03-01 22:00")
+    tick(desk, clock, "2026-03-03 10:00")
+    assert drafts(desk) == {}
 
 
 def test_an_address_book_is_nobodys_evening(desk: Desk, clock: Clock) -> None:

@@ -43,8 +43,8 @@ def test_going_on_with_a_conversation_is_not_taking_it_up() -> None:
 
 
 def test_answering_whoever_wrote_is_not_taking_up_either() -> None:
-    asked = [Day(n, TODAY - 7 * n, owner=False) for n in range(1, 40)]
-    answered = [Day(n, TODAY - 7 * n + 1, owner=True) for n in range(1, 40)]
+    asked = [Day(10 * n + who, TODAY - 7 * n, owner=False) for n in range(1, 40) for who in range(3)]
+    answered = [Day(each.person_id, each.day + 1, owner=True) for each in asked]
     assert capacity(asked + answered, TODAY).weekly == 1
 
 

@@ -76,6 +76,9 @@ def test_a_systemd_unit_is_written_started_and_removed(desk: Desk) -> None:
     assert "--once" in unit.read_text()
     assert (unit.with_suffix(".timer")).exists()
 
+    desk.weaktie("service", "install", "--with", "systemd")
+    assert not unit.with_suffix(".timer").exists()
+
     desk.weaktie("service", "remove")
     assert list(unit.parent.iterdir()) == []
 

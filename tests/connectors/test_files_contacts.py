@@ -136,6 +136,14 @@ def test_a_file_is_read_once_and_again_when_it_changed(tmp_path: Path) -> None:
     assert source.check().warnings == ("1 files are no vCard or CSV and are passed over.",)
 
 
+def test_what_a_card_says_of_its_time_is_believed_before_its_file(tmp_path: Path) -> None:
+    dropped(tmp_path, "bob.vcf", BOB.replace("END:", "REV:20260101T120000Z\nEND:"))
+    (batch,) = ContactsSource(tmp_path).poll({})
+    (bob,) = batch.records
+    assert isinstance(bob, ContactRecord)
+    assert bob.noted == datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="There is nothing at"):
         list(ContactsSource(tmp_path / "cards").poll({}))
