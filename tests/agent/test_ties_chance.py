@@ -106,6 +106,26 @@ def test_old_evidence_weighs_little() -> None:
     assert 0 < intercept(old) < 0.01
 
 
+@pytest.mark.parametrize(
+    ("past", "learned"),
+    [
+        ([Resolved(0.5, came=False, age=0.0)] * 99, 0.0),
+        ([Resolved(0.5, came=False, age=0.0)] * 200, 0.674832),
+        ([Resolved(0.5, came=False, age=180.0)] * 200, 0.401058),  # a half-life ago
+        ([Resolved(0.5, came=True, age=0.0)] * 200, -0.674832),
+        ([Resolved(0.8, came=False, age=0.0)] * 100, 0.671467),
+        ([Resolved(1.0, came=False, age=0.0)] * 5000, 10.531386),  # surely wrong, and often: far, but not for ever
+        ([Resolved(0.0, came=True, age=0.0)] * 5000, -10.531386),
+    ],
+)
+def test_what_is_learned_in_numbers(past: list[Resolved], learned: float) -> None:
+    assert intercept(past) == pytest.approx(learned, abs=1e-6)
+
+
+def test_nothing_is_so_sure_that_no_intercept_could_move_it() -> None:
+    assert [shifted(1.0, 0.0), shifted(0.0, 0.0)] == pytest.approx([0.9999, 0.0001])
+
+
 def test_sure_predictions_that_failed_do_no_harm() -> None:
     assert abs(intercept([Resolved(1.0, came=False, age=0.0), Resolved(0.0, came=True, age=0.0)] * 100)) < 0.1
 
@@ -122,7 +142,13 @@ def test_the_past_is_judged_with_nothing_known_of_the_days_after() -> None:
     assert all(judged.age >= 0 for judged in past)
     cut = {who: [c for c in days if c.day <= 400] for who, days in habits(faithful=True).items()}
     early = {judged.p_active for judged in resolved(cut, 460) if judged.age == 0}
+    assert early
     assert early == {judged.p_active for judged in resolved(habits(faithful=True), 460) if judged.age == 0}
+
+
+def test_it_is_judged_once_a_month_for_a_year_and_a_half() -> None:
+    weekly_for_ever = {1: [Contact(day, sent=1, received=1) for day in range(0, 2000, 7)]}
+    assert [judged.age for judged in resolved(weekly_for_ever, 1500)] == list(range(510, -1, -30))
 
 
 def test_an_owner_whose_people_come_back_more_than_the_formula_says_is_told_so() -> None:
