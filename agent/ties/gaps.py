@@ -46,25 +46,27 @@ class Gap(NamedTuple):
 
 def own_gap(rhythm: Rhythm) -> Gap:
     """The next gap between conversations: the tie's own rhythm, hardly shrunk."""
-    gaps = rhythm.talks
-    if not gaps:
-        return _predict(REGULAR, 0, 0.0, 0.0)
-    return _predict(REGULAR, gaps, rhythm.tm / rhythm.tw, rhythm.t2 / gaps - (rhythm.t1 / gaps) ** 2)
+    return _predict(REGULAR, rhythm.talks, rhythm.tm, rhythm.tw, rhythm.t1, rhythm.t2)
 
 
 def any_gap(rhythm: Rhythm) -> Gap:
     """The next gap between episodes of whatever kind, shrunk towards the population's."""
-    gaps = rhythm.n - 1
+    return _predict(EVERY_GAP, rhythm.n - 1, rhythm.m, rhythm.w, rhythm.s1, rhythm.s2)
+
+
+def _predict(prior: Prior, gaps: int, m: float, w: float, s1: float, s2: float) -> Gap:
+    """The posterior predictive of the next gap after `gaps` ln gaps, of discounted mean m / w and of sums s1, s2."""
     if not gaps:
-        return _predict(EVERY_GAP, 0, 0.0, 0.0)
-    return _predict(EVERY_GAP, gaps, rhythm.m / rhythm.w, rhythm.s2 / gaps - (rhythm.s1 / gaps) ** 2)
-
-
-def _predict(prior: Prior, gaps: int, mean: float, variance: float) -> Gap:
-    """The posterior predictive log-Student-t of the next gap, after `gaps` ln gaps of this mean and variance."""
+        return _next(prior.mean, prior.weight, prior.shape, prior.scale)
+    mean, variance = m / w, s2 / gaps - (s1 / gaps) ** 2
     weight = gaps * prior.most / (gaps + prior.most)
-    k, a = prior.weight + weight, prior.shape + weight / 2
+    k = prior.weight + weight
     off = mean - prior.mean
     pull = prior.weight * weight * off * off / k
-    b = prior.scale + (weight * max(variance, 0.0) + pull) / 2
-    return Gap((prior.weight * prior.mean + weight * mean) / k, sqrt(b * (k + 1) / (a * k)), 2 * a)
+    b = prior.scale + (weight * variance + pull) / 2
+    return _next((prior.weight * prior.mean + weight * mean) / k, k, prior.shape + weight / 2, b)
+
+
+def _next(mean: float, weight: float, shape: float, scale: float) -> Gap:
+    """The log-Student-t that a normal-inverse-gamma belief about ln gaps makes of the next one."""
+    return Gap(mean, sqrt(scale * (weight + 1) / (shape * weight)), 2 * shape)
