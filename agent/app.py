@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import clock
+from agent.capture.anew import keep_derived
 from agent.capture.ledger import Book
 from agent.capture.sync import disown
 from agent.config import (
@@ -33,7 +34,6 @@ from agent.store.migrate import upgrade
 from agent.store.owners import OwnerRow
 from agent.store.sources import SourceRow
 from agent.templating import Templates
-from agent.ties.refresh import keep_form
 from agent.ties.view import EPOCH
 from connectors.base import Source
 from connectors.registry import open_source
@@ -96,8 +96,9 @@ def open_app(config: Config) -> App:
         owner = owners.ensure(connection, config.owner.name)
         own = {address_key(address) for address in config.owner.addresses}
         owners.learn(connection, owner.id, own, "config")
-    keep_form(store, owner.id, clock.now())
     app = App(config, store, owner, Templates(own_templates(config)))
+    now = clock.now()
+    keep_derived(store, app.book(now), now)
     if config.owner.not_mine:
         refused = {address_key(address) for address in config.owner.not_mine}
         disown(store, app.book(EPOCH), refused)

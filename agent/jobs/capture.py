@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agent.app import App, opener
+from agent.capture import anew
 from agent.capture import sync as capture
 from agent.capture.ledger import Tally
 from agent.capture.sync import Progress
@@ -14,8 +15,6 @@ from agent.config import SourceSettings
 from agent.errors import WeaktieError
 from agent.jobs import pace
 from agent.jobs.pace import Error
-from agent.people.directory import judge_touched
-from agent.ties import refresh
 from connectors.errors import ConnectorError
 
 
@@ -56,6 +55,4 @@ def job_of(settings: SourceSettings) -> str:
 
 def settle(app: App, now: datetime) -> None:
     """After capture: learn aliases, judge people of whom something new was seen, bring their ties up to date."""
-    capture.learn_aliases(app.store, app.book(now))
-    judge_touched(app.store, app.owner.id, app.book(now).own)
-    refresh.refresh(app.store, app.owner.id, now)
+    anew.settle(app.store, app.book(now), now)

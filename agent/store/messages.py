@@ -175,6 +175,12 @@ def stored(connection: Connection, ids: Iterable[int]) -> list[Stored]:
     return sorted(found, key=lambda item: (item.at, item.id))
 
 
+def after(connection: Connection, owner_id: int, last: int, limit: int) -> list[int]:
+    """The next so many ids of messages behind one, to go through all of them."""
+    query = select(message.c.id).where(message.c.owner_id == owner_id, message.c.id > last)
+    return list(connection.scalars(query.order_by(message.c.id).limit(limit)))
+
+
 def with_identity(connection: Connection, identity_ids: Iterable[int]) -> list[int]:
     """Ids of the messages these identities are on."""
     found: set[int] = set()

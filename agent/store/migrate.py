@@ -14,7 +14,7 @@ from agent.store.schema import metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0006"
+HEAD = "0007"
 _REVISION = (
     "CREATE TABLE alembic_version ("
     "version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
@@ -35,14 +35,14 @@ def upgrade(store: Store) -> None:
     migrate(store)
 
 
-def migrate(store: Store) -> None:
+def migrate(store: Store, to: str = HEAD) -> None:
     """The schema revision by revision, as a store made by an older weaktie goes."""
     from alembic import command
 
     with store.write() as connection:
         settings = _settings()
         settings.attributes["connection"] = connection
-        command.upgrade(settings, HEAD)
+        command.upgrade(settings, to)
 
 
 def _create(store: Store) -> None:

@@ -95,6 +95,11 @@ def touch(connection: Connection, people: Iterable[int]) -> None:
         connection.execute(update(person).where(untouched).values(touched=True))
 
 
+def touch_all(connection: Connection, owner_id: int) -> None:
+    """Ask for everybody to be judged again."""
+    connection.execute(update(person).where(person.c.owner_id == owner_id, ~person.c.touched).values(touched=True))
+
+
 def touched(connection: Connection, owner_id: int, limit: int) -> list[int]:
     """People who wait to be judged again."""
     query = select(person.c.id).where(person.c.owner_id == owner_id, person.c.touched).limit(limit)

@@ -31,7 +31,14 @@ owner = Table(
     Column("name", Text, nullable=False, unique=True),
     Column("salt", LargeBinary, nullable=False),
     instant("first_report_at"),
-    text("rhythm_form"),
+)
+
+form = Table(
+    "form",
+    metadata,
+    ref("owner", primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    text("mark"),
 )
 
 own_address = Table(

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, bindparam, delete, func, or_, select, type_co
 from agent.store.bulk import insert_rows
 from agent.store.db import Connection
 from agent.store.people import chunks
-from agent.store.schema import identity, interaction, owner, person, tie
+from agent.store.schema import identity, interaction, person, tie
 from agent.store.upsert import upsert
 from agent.types import Direction
 
@@ -104,16 +104,6 @@ def drop_all(connection: Connection, owner_id: int) -> None:
     connection.execute(delete(tie).where(tie.c.owner_id == owner_id))
     query = select(identity.c.person_id).join(interaction).where(interaction.c.owner_id == owner_id).distinct()
     mark_stale(connection, owner_id, connection.scalars(query).all())
-
-
-def form(connection: Connection, owner_id: int) -> str:
-    """What `note_form` noted last; empty before."""
-    return connection.scalar(select(owner.c.rhythm_form).where(owner.c.id == owner_id)) or ""
-
-
-def note_form(connection: Connection, owner_id: int, form: str) -> None:
-    """Note which form the rhythms of this owner's ties are stored in."""
-    connection.execute(update(owner).where(owner.c.id == owner_id).values(rhythm_form=form))
 
 
 def contact_days(

@@ -65,18 +65,6 @@ def rebuild_all(store: Store, owner_id: int, now: datetime) -> int:
     return refresh(store, owner_id, now)
 
 
-def keep_form(store: Store, owner_id: int, now: datetime) -> bool:
-    """Rebuild every tie where a newer weaktie reckons rhythms otherwise than the one that stored them; whether so."""
-    with store.read() as connection:
-        if ties.form(connection, owner_id) == rhythm_form():
-            return False
-    with store.write() as connection:
-        ties.drop_all(connection, owner_id)
-        ties.note_form(connection, owner_id, rhythm_form())
-    refresh(store, owner_id, now)
-    return True
-
-
 @cache
 def rhythm_form() -> str:
     """A mark of the fields of a rhythm and of how they are reckoned, by the example of one life with a bit of all."""

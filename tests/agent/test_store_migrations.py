@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+from agent.store import forms
 from agent.store.db import Store, open_store
 from agent.store.migrate import HEAD, current, migrate, upgrade
 from agent.store.schema import metadata
@@ -67,3 +68,14 @@ def shape(store: Store) -> dict[str, Any]:
             )
             for table in metadata.tables
         }
+
+
+def test_the_form_of_the_ties_is_kept_on_the_way(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'older.db'}")
+    migrate(store, "0006")
+    with store.write() as connection:
+        connection.execute(text("INSERT INTO owner (name, salt, rhythm_form) VALUES ('Alice', 'x', 'abc')"))
+    upgrade(store)
+    with store.read() as connection:
+        assert forms.noted(connection, 1) == {"ties": "abc"}
+    store.close()
