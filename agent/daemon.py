@@ -1,4 +1,4 @@
-"""The daemon: `schedule` as heartbeat over what is due in the store; SIGTERM finishes the step and ends."""
+"""The daemon: `schedule` as heartbeat over what is due in the store; SIGTERM finishes what is at hand and ends."""
 
 from __future__ import annotations
 

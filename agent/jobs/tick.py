@@ -51,7 +51,8 @@ def tick(
 ) -> Outcome:
     """Poll what is due (`anyway`: every source) and the sources in `woken`, settle, then what goes into the mailbox.
 
-    `halted` is asked between steps: the step at hand is always finished. `progress` is told after every batch.
+    `halted` is asked between steps and after every batch of a poll: what is at hand is always finished, and the next
+    tick goes on behind it. `progress` is told after every batch.
     """
     outcome = Outcome()
     chosen = {settings.name for settings in app.config.sources} if anyway else woken
@@ -68,6 +69,10 @@ def tick(
     return outcome
 
 
+class _Halted(Exception):
+    """Leaves a poll between two batches; its source is due as before."""
+
+
 def _poll(
     app: App,
     outcome: Outcome,
@@ -77,10 +82,19 @@ def _poll(
     halted: Callable[[], bool],
     progress: Progress | None,
 ) -> None:
+    def batch_done(stream: str, seen: int, expected: int | None) -> None:
+        if progress:
+            progress(stream, seen, expected)
+        if halted():
+            raise _Halted
+
     for settings in app.config.sources:
         if halted() or not pace.is_due(app, capture.job_of(settings), now, anyway=settings.name in anyway):
             continue
-        result = capture.poll(app, settings, now, progress)
+        try:
+            result = capture.poll(app, settings, now, batch_done)
+        except _Halted:
+            return
         if result.error:
             outcome.failures.append(Failure(settings.name, result.error))
         else:

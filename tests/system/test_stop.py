@@ -1,0 +1,81 @@
+"""The daemon, told to stop in the middle of a first capture, stops behind the batch at hand; the next one goes on."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.agent.desk import Desk
+from tests.letters import ALICE, at
+from tests.system.test_crash import count
+
+LETTERS = 4_000
+BATCH = 500
+SECONDS = 10.0
+QUIET = "[report]\nenabled = false\n[drafts]\nenabled = false\n[capture]\nidle = false\n"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Alice's mail as an mbox of letters by a hundred people, long enough for a second process to read ahead."""
+    made = Desk(tmp_path / "desk", QUIET)
+    config = made.folder / "config.toml"
+    config.write_text(config.read_text().replace('"folder"', '"mbox"').replace(str(made.mail), f"{made.mail}/INBOX"))
+    stamp = at("2026-01-05")
+    with (made.mail / "INBOX").open("w") as box:
+        for number in range(LETTERS):
+            box.write(
+                f"From x@people.example {stamp:%a %b %d %H:%M:%S %Y}\n"
+                f"From: Friend {number % 100} <friend{number % 100}@people.example>\nTo: {ALICE}\n"
+                f"Date: {stamp:%a, %d %b %Y %H:%M:%S +0000}\nMessage-ID: <{number}@people.example>\n"
+                f"Subject: Letter {number}\n\nHello.\n\n"
+            )
+    return made
+
+
+@contextmanager
+def daemon(desk: Desk) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "agent", "--config", str(desk.folder / "config.toml"), "run"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def wait_for(desk: Desk, messages: int, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + 60
+    while count(desk.database) < messages and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.002)
+
+
+def test_a_first_capture_stops_behind_the_batch_and_the_next_goes_on(desk: Desk) -> None:
+    with daemon(desk) as process:
+        wait_for(desk, 1, process)
+        before, asked = count(desk.database), time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        told = process.communicate(timeout=60)
+    took = time.monotonic() - asked
+    stopped = count(desk.database)
+    assert (process.returncode, told) == (0, (b"", b""))
+    assert 0 < before <= stopped < LETTERS
+    assert stopped % BATCH == 0
+    assert took < SECONDS
+    assert jobs(desk) == []
+    with daemon(desk) as process:
+        wait_for(desk, LETTERS, process)
+    assert count(desk.database) == LETTERS
+    assert desk.weaktie("sync", "--json").json["sources"][0]["new"] == 0
+
+
+def jobs(desk: Desk) -> list[tuple[str, str]]:
+    """What broke off or waits for a later time: nothing after a stop."""
+    with sqlite3.connect(desk.database) as connection:
+        return connection.execute("SELECT name, last_error FROM job").fetchall()
