@@ -9,6 +9,7 @@ JOBS ?= 2
 ARGS ?=
 SOAK ?= 20
 LIVES ?= 10000
+HOSTILE ?= 100000
 COURIER := courier-imap courier-authlib libcourier-unicode4 libidn12 libgamin0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 COMPILE := .cache/uv/bin/uv pip compile --quiet --no-config --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -32,9 +33,10 @@ demo: $(VENV)/.core
 test: $(VENV)/.dev servers lint types
 	@$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
-# Crash, cut, forge and smuggle for long, and say what came of it (LIVES=10000 of drafts, SOAK=20 times the tests).
+# Crash, cut, forge and smuggle for long, and say what came of it (LIVES=10000, HOSTILE=100000, SOAK=20 times the tests).
 soak: $(VENV)/.dev servers
-	@$(BIN)/python -m tests.soak $(LIVES)
+	@$(BIN)/python -m tests.soak $(LIVES) --processes $(JOBS)
+	@$(BIN)/python -m tests.pythons $(HOSTILE)
 	@WEAKTIE_SOAK=$(SOAK) $(BIN)/python -m pytest -n $(JOBS) -o timeout=0 $(ARGS) tests/system/test_crash_points.py \
 		tests/system/test_capture_machine.py tests/system/test_capture_every_call.py tests/system/test_no_sending.py \
 		tests/agent/test_outreach_machine.py tests/agent/test_outreach_forged.py tests/agent/test_outreach_compose.py

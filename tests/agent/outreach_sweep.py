@@ -18,13 +18,14 @@ from agent.store.db import open_store
 from agent.store.schema import metadata
 from agent.types import DraftState as S
 from connectors.errors import Ambiguous, Unavailable
+from connectors.records import Role
 from tests.agent.outreach_crash import Fate, Life, live
 from tests.agent.outreach_world import World
 from tests.servers.smtp_break import PHASES, WAYS, Breaking, breaking
 
 POINTS = 56
-MEMORY = {"": None, "before": Unavailable("away"), "within": Ambiguous("cut"), "after": Ambiguous("cut")}
-APPENDS = {"lost": Ambiguous("cut"), "trouble": Ambiguous("cut")}
+MEMORY = ("", "before", "within", "after")
+APPENDS = ("lost", "trouble")
 RESTING = (S.SENT, S.ASK, S.DRAFTED, S.FAILED)
 
 
@@ -40,7 +41,10 @@ class Case:
 
 @dataclass
 class Tally:
-    """What came of many lives. `hit`: sendings that a death or a cut fell into; `asked`: those left to the owner."""
+    """What came of many lives. `hit`: sendings that a death or a cut fell into; `doubts`: those of unknown fate.
+
+    `asked`: those left to the owner; of these had `arrived` gone out, and `overlooked` had a copy in Sent to be found.
+    """
 
     lives: int = 0
     delivered: int = 0
@@ -50,7 +54,10 @@ class Tally:
     unrest: int = 0
     hidden: int = 0
     hit: int = 0
+    doubts: int = 0
     asked: int = 0
+    arrived: int = 0
+    overlooked: int = 0
 
     def __add__(self, other: Tally) -> Tally:
         """Both together."""
@@ -59,7 +66,8 @@ class Tally:
     @property
     def sound(self) -> bool:
         """Whether nothing happened that must not."""
-        return not (self.twice or self.without_word or self.drafts_twice or self.unrest or self.hidden)
+        wrong = (self.twice, self.without_word, self.drafts_twice, self.unrest, self.hidden, self.overlooked)
+        return not any(wrong)
 
 
 def line_cases(deaths: tuple[tuple[int, ...], ...] = ((),)) -> Iterator[Case]:
@@ -102,9 +110,11 @@ def template_in(folder: Path) -> Path:
 
 def run(template: Path, case: Case) -> Tally:
     """Live it, and judge."""
-    fails: dict[str, Any] = {case.fails: [(MEMORY | APPENDS)[case.fails]]} if case.fails else {}
+    # made anew for each life: an error that is raised again keeps every frame it ever went through
+    error = Unavailable("away") if case.fails == "before" else Ambiguous("cut")
+    fails: dict[str, Any] = {case.fails: [error]} if case.fails else {}
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=template.parent)))
         line = stack.enter_context(breaking(Breaking(*case.line))) if case.line[0] else None
         return judged(live(template, folder, Fate(frozenset(case.deaths)), line, files=case.files, **fails))
 
@@ -123,5 +133,8 @@ def judged(life: Life) -> Tally:
         unrest=int(row.state not in RESTING),
         hidden=int(silent or ("unknown" in life.steps and row.state not in (S.SENT, S.ASK))),
         hit=int(life.steps.count(S.SENDING) > 1 or "unknown" in life.steps or "failed" in life.steps),
+        doubts=int("unknown" in life.steps),
         asked=int(asked),
+        arrived=int(asked and delivered > 0),
+        overlooked=int(asked and bool(life.world.mailbox.lying(Role.SENT))),
     )
