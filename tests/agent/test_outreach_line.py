@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
 
 from agent.types import DraftState as S
-from tests.agent.outreach_crash import Fate, live
-from tests.agent.outreach_sweep import Case, judged, line_cases, template_in
+from tests.agent.outreach_crash import DyingStore, Fate, live
+from tests.agent.outreach_sweep import Case, judged, line_cases, run, template_in
 from tests.servers.smtp_break import NO, Breaking, breaking
 
 CASES = [case for number, case in enumerate(line_cases()) if case.files == bool(number // 2 % 2)]
@@ -32,3 +33,15 @@ def test_a_server_that_breaks(template: Path, tmp_path: Path, case: Case) -> Non
         assert "unknown" not in life.steps
         refused = way == "5xx" and phase in ("mail", "rcpt", "data", "dot lost", "dot taken")
         assert life.row.state is (S.FAILED if refused else S.SENT) or phase == "starttls"
+
+
+def test_a_life_that_is_over_is_forgotten(template: Path) -> None:
+    before = _stores()
+    for case in (Case((12, 30), "within"), Case((28,), "before"), Case((), "", ("dot taken", "reset"))):
+        assert run(template, case).sound
+    assert _stores() <= before
+
+
+def _stores() -> int:
+    gc.collect()
+    return sum(type(kept) is DyingStore for kept in gc.get_objects())
