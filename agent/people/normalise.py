@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent.people.addresses import is_role_address
 from agent.people.display import clean_name, first_name
-from agent.people.hosts import is_free_mail
+from agent.people.hosts import is_free_mail, tenant
 
 if TYPE_CHECKING:
     from publicsuffixlist import PublicSuffixList
@@ -110,11 +110,14 @@ def _suffixes() -> PublicSuffixList:
 
 @lru_cache(maxsize=16384)
 def organization(address: str) -> str | None:
-    """The registrable domain (public suffix list) of an address or a host; None for free mail and bare hosts."""
+    """The registrable domain (public suffix list) of an address or a host; None for free mail and bare hosts.
+
+    Where a service lets names below its own, it is the tenant's name.
+    """
     host = domain(address) if "@" in address else _ascii_host(address.strip().lower().rstrip("."))
     if not host or is_free_mail(host):
         return None
-    registrable = _suffixes().privatesuffix(host)
+    registrable = tenant(host) or _suffixes().privatesuffix(host)
     if registrable is None or is_free_mail(registrable):
         return None
     return str(registrable)

@@ -75,11 +75,35 @@ def test_dots_matter_except_that_google_makes_them_worth_asking() -> None:
         ("carol@users.noreply.github.com", None),
         ("erik@localhost", None),
         ("dana@facebook.com", "facebook.com"),
+        ("dana@northwind.onmicrosoft.com", "northwind.onmicrosoft.com"),
+        ("dana@northwind.mail.onmicrosoft.com", "northwind.onmicrosoft.com"),
+        ("erik@eu.northwind.atlassian.net", "northwind.atlassian.net"),
+        ("help@northwind.zendesk.com", "northwind.zendesk.com"),
+        ("erik@zendesk.com", "zendesk.com"),
+        ("erik@mail.zendesk.com", "zendesk.com"),
+        ("erik@northwind-zendesk.com", "northwind-zendesk.com"),
+        ("web@northwind.herokuapp.com", "northwind.herokuapp.com"),
+        ("northwind@googlegroups.com", None),
+        ("bounces@northwind-com.mail.protection.outlook.com", None),
         ("no address", None),
     ],
 )
 def test_the_firm_is_the_registrable_domain_and_never_free_mail(address: str, firm: str | None) -> None:
     assert organization(address) == firm
+
+
+def test_free_mail_the_world_over_names_no_firm() -> None:
+    hosts = """
+    gmx.fr gmx.co.uk yahoo.co.jp yahoo.com.pe hotmail.com.hk outlook.com.ar live.fi aol.de yandex.kz t-online.hu
+    vodafone.de netcologne.de club-internet.fr tim.it volny.cz interia.eu comhem.se getmail.no otenet.gr kakao.com
+    so-net.ne.jp hinet.net globo.com ono.com xfinity.com teksavvy.com demon.co.uk vip.163.com mailo.com
+    """
+    assert [host for host in hosts.split() if organization(f"carol@{host}")] == []
+
+
+@pytest.mark.parametrize("host", ["yahooinc.com", "outlook-partners.com", "livery.com", "live.northwind.de", "bt.com"])
+def test_firms_named_like_a_provider_are_firms(host: str) -> None:
+    assert organization(f"carol@{host}")
 
 
 def test_free_mail_and_domains() -> None:
