@@ -56,8 +56,7 @@ class Rhythm:
     own: int = 0  # own episodes
     taken: int = 0  # inbound-only episodes that were credited
     # Gaps between episodes:
-    gap: int = 0  # the last one
-    w: float = 0.0  # discounted number of gaps
+    w: float = 0.0  # discounted number
     m: float = 0.0  # discounted sum of ln gap
     s1: float = 0.0  # sum of ln gap
     s2: float = 0.0  # sum of ln^2 gap
@@ -68,11 +67,10 @@ class Rhythm:
     tm: float = 0.0
     t1: float = 0.0
     t2: float = 0.0
-    # Closed days decayed to `last`: all episodes with half-lives of 5, 20, 80, 160 days, the credited ones with 160.
+    # Closed days decayed to `last`: all episodes with half-lives of 5, 20, 80 days, the credited ones with 160.
     c5: float = 0.0
     c20: float = 0.0
     c80: float = 0.0
-    c160: float = 0.0
     k160: float = 0.0
 
     @property
@@ -157,7 +155,6 @@ def _step(r: Rhythm, contact: Contact) -> Rhythm:
         last_met=day if contact.met else r.last_met,
         own=r.own + is_own,
         taken=r.taken + (credit and not is_own),
-        gap=gap,
         w=DISCOUNT * r.w + 1,
         m=DISCOUNT * r.m + x,
         s1=r.s1 + x,
@@ -171,7 +168,6 @@ def _step(r: Rhythm, contact: Contact) -> Rhythm:
         c5=(r.c5 + 1) * f5,
         c20=(r.c20 + 1) * f20,
         c80=(r.c80 + 1) * f80,
-        c160=(r.c160 + 1) * f160,
         k160=(r.k160 + credit) * f160,
     )
 
