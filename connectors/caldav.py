@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from connectors import ical_pool
-from connectors.base import Batch, Cursors, Health, Json, Stream
+from connectors.base import Batch, Cursors, Health, Json
 from connectors.caldav_client import Calendar, Changes, Client, checked_place
-from connectors.errors import CursorLost, NotFound
+from connectors.calendars import Choice, renamed
+from connectors.errors import CursorLost
 from connectors.ical import CalendarReader, Series
 from connectors.ical_marks import NEVER, WINDOW_DAYS, due, span, withdrawn
 from connectors.records import Malformed
@@ -27,7 +28,7 @@ class _Marks:
 
     since: datetime
     until: datetime
-    path: str
+    calendar: str
     token: str
     uids: dict[str, str]
 
@@ -35,7 +36,7 @@ class _Marks:
         """Compact: most objects are named after their uid."""
         told = {name: _SAME if name == f"{uid}.ics" else uid for name, uid in self.uids.items()}
         span_ = {"since": self.since.isoformat(), "until": self.until.isoformat()}
-        return {**span_, "path": self.path, "token": self.token, "uids": told}
+        return {**span_, "path": self.calendar, "token": self.token, "uids": told}
 
     def known(self) -> set[str]:
         return {uid for lines in self.uids.values() for uid in lines.split("\n") if uid}
@@ -81,21 +82,15 @@ class CalDavSource:
     def poll(self, cursors: Cursors) -> Iterator[Batch]:
         """What changed, calendar by calendar; all of a calendar whose known future runs out."""
         client = self._connected()
-        chosen = self._chosen(client.calendars())
+        chosen = self._choice.among(client.calendars())
         for calendar in chosen:
-            cursor = cursors.get(calendar.name)
-            yield from self._synced(client, calendar, _marks(cursor, self.as_of, self.window_days))
-        yield from self._renamed(chosen, cursors)
+            yield from self._synced(client, calendar, self._marks(cursors.get(calendar.name)))
+        yield from renamed({calendar.name: calendar.path for calendar in chosen}, cursors, self._marks)
 
     def check(self) -> Health:
         """Sign in and list the calendars."""
-        client = self._connected()
-        found = client.calendars()
-        chosen = {calendar.name for calendar in self._chosen(found)}
-        streams = tuple(Stream(one.name, skipped="" if one.name in chosen else "not chosen") for one in found)
-        unknown = [name for name in self.exclude if name not in {calendar.name for calendar in found}]
-        warnings = tuple(f"There is no calendar {name!r} to exclude." for name in unknown)
-        return Health(f"Signed in to {client.place}: {len(chosen)} of {len(found)} calendars read", streams, warnings)
+        found = self._connected().calendars()
+        return self._choice.health(found, self._choice.among(found))
 
     def close(self) -> None:
         """Sign out, and end the process that expands calendars."""
@@ -109,18 +104,15 @@ class CalDavSource:
             self._client = Client(self.url, self.username, self.password, timeout=self.timeout, ca_file=self.ca_file)
         return self._client
 
-    def _chosen(self, found: list[Calendar]) -> list[Calendar]:
-        names = {calendar.name for calendar in found}
-        missing = [name for name in self.calendars if name not in names]
-        if missing or not found:
-            what = f"no calendar {missing[0]!r}" if missing else "no calendars"
-            known = ", ".join(sorted(names)) or "none"
-            raise NotFound(f"{checked_place(self.url)} has {what} for {self.username}.", hint=f"Found: {known}.")
-        wanted = set(self.calendars) or names
-        return [calendar for calendar in found if calendar.name in wanted and calendar.name not in self.exclude]
+    @property
+    def _choice(self) -> Choice:
+        return Choice(f"{checked_place(self.url)} for {self.username}", self.calendars, self.exclude)
+
+    def _marks(self, cursor: Json) -> _Marks:
+        return _marks(cursor, self.as_of, self.window_days)
 
     def _synced(self, client: Client, calendar: Calendar, marks: _Marks) -> Iterator[Batch]:
-        token = "" if due(marks.until, self.as_of) or marks.path != calendar.path else marks.token
+        token = "" if due(marks.until, self.as_of) or marks.calendar != calendar.path else marks.token
         restart = False
         try:
             changes = client.changes(calendar, token)
@@ -130,15 +122,6 @@ class CalDavSource:
         if not (changes.full or changes.changed or changes.deleted) and changes.token == marks.token:
             return
         yield from _Sync(self, client, calendar, marks, changes).batches(restart=restart)
-
-    def _renamed(self, chosen: list[Calendar], cursors: Cursors) -> Iterator[Batch]:
-        """A calendar under a new name was read anew; under its old name nothing is left. Unshared ones keep theirs."""
-        names, paths = {calendar.name for calendar in chosen}, {calendar.path for calendar in chosen}
-        for stream in sorted(set(cursors) - names):
-            marks = _marks(cursors[stream], self.as_of, self.window_days)
-            if marks.path in paths and marks.uids:
-                left = _Marks(marks.since, NEVER, "", "", {})
-                yield Batch(stream, (), left.as_json(), series=tuple(sorted(marks.known())))
 
 
 class _Sync:

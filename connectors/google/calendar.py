@@ -9,34 +9,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from connectors.base import Batch, Cursors, Health, Json, Stream
+from connectors.base import Batch, Cursors, Health, Json
+from connectors.calendars import Choice, renamed
 from connectors.errors import CursorLost, NotFound, Refused
-from connectors.google import open_client
-from connectors.google.access import Access
+from connectors.google.account import Account
 from connectors.google.calendar_event import Event, is_gone, meeting, series_of
-from connectors.google.upkeep import upkeep
 from connectors.ical import Series
 from connectors.ical_marks import NEVER, WINDOW_DAYS, batches, due, span, withdrawn
 from connectors.net import clean
-from connectors.oauth.tokens import TokenStore
 from connectors.records import Malformed, MeetingRecord
-
-if TYPE_CHECKING:
-    from connectors.google.client import Client
 
 PAGE = 2_500
 OURS = frozenset({"owner", "writer"})
 SUFFIX = "@google.com"
-READING = (
-    frozenset({"calendar.events.readonly", "calendar.calendarlist.readonly"}),
-    frozenset({"calendar.readonly"}),
-    frozenset({"calendar"}),
-)
-"""Any of these sets of permissions will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +35,11 @@ class Calendar:
     name: str
     id: str
     role: str
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is read where none is named."""
+        return self.role in OURS
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +51,9 @@ class _Marks:
     calendar: str = ""
     token: str = ""
     uids: dict[str, str] = field(default_factory=dict)
+
+    def known(self) -> set[str]:
+        return set(self.uids.values())
 
     def json(self) -> Json:
         """For the caller to keep; most uids are made from the id."""
@@ -74,61 +71,45 @@ def _marks(cursor: Json, as_of: datetime, window_days: tuple[int, int]) -> _Mark
 
 
 @dataclass
-class GoogleCalendarSource:
+class GoogleCalendarSource(Account):
     """The meetings of a Google account. See connectors.base.Source for the contract; a stream is a calendar.
 
     `calendars`: names of those to read, else all that the owner may write to; `exclude`: names of those never read.
-    `zone` is the owner's IANA zone. `window_days`: how far back and ahead of the first reading. The other settings
-    are those of GmailSource.
+    `zone` is the owner's IANA zone. `window_days`: how far back and ahead of the first reading.
     """
 
-    tokens: TokenStore
-    name: str
+    API = "calendar"
+    READING = (
+        frozenset({"calendar.events.readonly", "calendar.calendarlist.readonly"}),
+        frozenset({"calendar.readonly"}),
+        frozenset({"calendar"}),
+    )
+
     _: KW_ONLY
-    as_of: datetime
-    account: str = ""
     calendars: Sequence[str] = ()
     exclude: Sequence[str] = ()
     zone: str = "UTC"
-    endpoint: str = ""
-    timeout: float = 60.0
     window_days: tuple[int, int] = WINDOW_DAYS
-
-    def __post_init__(self) -> None:
-        """Contacts nothing, and loads nothing of Google's yet."""
-        self.as_of = self.as_of.astimezone(UTC)
-        self._client: Client | None = None
 
     def poll(self, cursors: Cursors) -> Iterator[Batch]:
         """What changed, calendar by calendar; all of a calendar whose known future runs out."""
-        chosen = self._chosen(self._listed())
+        chosen = self._choice.among(self._listed(), lambda calendar: calendar.ours)
         for calendar in chosen:
-            marks = _marks(cursors.get(calendar.name), self.as_of, self.window_days)
-            yield from self._synced(calendar, marks)
-        yield from self._renamed(chosen, cursors)
+            yield from self._synced(calendar, self._marks(cursors.get(calendar.name)))
+        yield from renamed({calendar.name: calendar.id for calendar in chosen}, cursors, self._marks)
 
     def check(self) -> Health:
         """Sign in and list the calendars."""
         found = self._listed()
-        chosen = {calendar.name for calendar in self._chosen(found)}
-        streams = tuple(Stream(one.name, skipped="" if one.name in chosen else self._why(one)) for one in found)
-        unknown = [name for name in self.exclude if name not in {calendar.name for calendar in found}]
-        warnings = [f"There is no calendar {name!r} to exclude." for name in unknown]
-        warnings += upkeep(self._connected().credentials.kept, self.as_of, self.name)
-        summary = f"Signed in to Google Calendar: {len(chosen)} of {len(found)} calendars read"
-        return Health(summary, streams, tuple(warnings))
+        chosen = self._choice.among(found, lambda calendar: calendar.ours)
+        return self._choice.health(found, chosen, self._upkeep())
 
-    def close(self) -> None:
-        """Let go of connections; safe to call twice."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
+    @property
+    def _choice(self) -> Choice:
+        return Choice("Google Calendar", self.calendars, self.exclude)
 
-    def _connected(self) -> Client:
-        if self._client is None:
-            self._client = open_client("calendar", Access(self.tokens, self.name, self.endpoint, self.timeout))
-            self._client.need(*READING)
-        return self._client
+    def _marks(self, cursor: Json) -> _Marks:
+        return _marks(cursor, self.as_of, self.window_days)
 
     def _listed(self) -> list[Calendar]:
         """Every calendar in the owner's list, by name; of two with one name the second shows its id."""
@@ -141,20 +122,6 @@ class GoogleCalendarSource:
                 shown = f"{name} ({ref})" if name in found else name
                 found[shown] = Calendar(shown, ref, str(told.get("accessRole")))
         return list(found.values())
-
-    def _chosen(self, found: list[Calendar]) -> list[Calendar]:
-        names = {calendar.name for calendar in found}
-        missing = [name for name in self.calendars if name not in names]
-        if missing:
-            known = ", ".join(sorted(names)) or "none"
-            raise NotFound(f"The account has no calendar {missing[0]!r}.", hint=f"Found: {known}.")
-        wanted = set(self.calendars) or {calendar.name for calendar in found if calendar.role in OURS}
-        return [one for one in found if one.name in wanted and one.name not in self.exclude]
-
-    def _why(self, calendar: Calendar) -> str:
-        if calendar.name in self.exclude:
-            return "excluded"
-        return "not chosen" if self.calendars else "not yours; name it in calendars to read it"
 
     def _synced(self, calendar: Calendar, marks: _Marks) -> Iterator[Batch]:
         if marks.token and marks.calendar == calendar.id and not due(marks.until, self.as_of):
@@ -178,7 +145,7 @@ class GoogleCalendarSource:
         last = _Marks(marks.since, until, calendar.id, token, uids)
         midway = _Marks(marks.since, NEVER, calendar.id, "", marks.uids | uids)
         series = self._series(calendar, live, last)
-        series += withdrawn(set(marks.uids.values()) - set(uids.values()))
+        series += withdrawn(marks.known() - set(uids.values()))
         yield from batches(calendar.name, series, (midway.json(), last.json()), restart=restart)
 
     def _changes(self, calendar: Calendar, marks: _Marks) -> Iterator[Batch]:
@@ -200,7 +167,7 @@ class GoogleCalendarSource:
         last = _Marks(marks.since, marks.until, calendar.id, token, uids)
         midway = _Marks(marks.since, marks.until, calendar.id, marks.token, marks.uids | uids)
         series = self._series(calendar, live, last)
-        series += withdrawn(set(marks.uids.values()) - set(uids.values()))
+        series += withdrawn(marks.known() - set(uids.values()))
         yield from batches(calendar.name, series, (midway.json(), last.json()), extra=bad)
 
     def _whole(
@@ -240,15 +207,6 @@ class GoogleCalendarSource:
             found[str(event.get("iCalUID") or series_of(event))] += [record] if inside else []
         broken = {uid for uid, records in found.items() if any(isinstance(one, Malformed) for one in records)}
         return [Series(uid, tuple(records), complete=uid not in broken) for uid, records in sorted(found.items())]
-
-    def _renamed(self, chosen: list[Calendar], cursors: Cursors) -> Iterator[Batch]:
-        """A calendar under a new name was read anew; under its old one nothing is left. Unshared ones keep theirs."""
-        names, ids = {calendar.name for calendar in chosen}, {calendar.id for calendar in chosen}
-        for stream in sorted(set(cursors) - names):
-            marks = _marks(cursors[stream], self.as_of, self.window_days)
-            if marks.calendar in ids and marks.uids:
-                left = _Marks(marks.since, NEVER)
-                yield Batch(stream, (), left.json(), series=tuple(sorted(set(marks.uids.values()))))
 
 
 def _calendars(api: Any, token: str) -> Any:

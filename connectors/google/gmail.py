@@ -4,58 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass, replace
-from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from connectors.base import Batch, Cursors, Health, Held, Stream
 from connectors.errors import CursorLost, NotFound, Refused, Unavailable
 from connectors.files.reading import is_excluded
-from connectors.google import open_client
-from connectors.google.access import Access, Stuck
+from connectors.google.access import Stuck
+from connectors.google.account import Account
 from connectors.google.gmail_cursor import Cursor, arrived, parse, reached
 from connectors.google.gmail_message import SKIPPED, SYSTEM, Labels, label_ids, record, role_of
 from connectors.google.trouble import LATER
-from connectors.google.upkeep import upkeep
 from connectors.mime_fields import HEADER_FIELDS
 from connectors.net import clean
-from connectors.oauth.tokens import TokenStore
 from connectors.records import Malformed, Record
-
-if TYPE_CHECKING:
-    from connectors.google.client import Client
 
 STREAM = "Gmail"
 PAGE = 500
 PATIENCE = 20
 """Messages that may be stuck at a time, and be asked for again; with more of them the trouble is not theirs."""
 
-READING = (frozenset({"gmail.metadata"}), frozenset({"gmail.readonly"}), frozenset({"gmail.modify"}))
-"""Any of these permissions will do. The first cannot see bodies."""
-
 KINDS = ["messageAdded", "messageDeleted", "labelRemoved"]
 
 
 @dataclass
-class GmailSource:
+class GmailSource(Account):
     """The headers of a Gmail account's mail. See connectors.base.Source for the contract; the stream is one.
 
-    `name`: under which the sign-in is kept in `tokens`. `account`: the address it should be for. `exclude`: labels
-    whose messages are never handed over (`*` and `?` match). `as_of` is the present. `endpoint`: in Google's place.
+    `exclude`: labels whose messages are never handed over (`*` and `?` match). The first of the permissions cannot see
+    bodies.
     """
 
-    tokens: TokenStore
-    name: str
+    API = "gmail"
+    READING = (frozenset({"gmail.metadata"}), frozenset({"gmail.readonly"}), frozenset({"gmail.modify"}))
+
     _: KW_ONLY
-    as_of: datetime
-    account: str = ""
     exclude: Sequence[str] = ()
-    endpoint: str = ""
-    timeout: float = 60.0
 
     def __post_init__(self) -> None:
         """Contacts nothing, and loads nothing of Google's yet."""
-        self._client: Client | None = None
+        super().__post_init__()
         self._labels = Labels(SYSTEM)
 
     def poll(self, cursors: Cursors) -> Iterator[Batch]:
@@ -79,7 +67,7 @@ class GmailSource:
         address, total = clean(str(profile.get("emailAddress", ""))), int(profile.get("messagesTotal") or 0)
         streams = [Stream(STREAM, messages=total)]
         streams += [Stream(SYSTEM[label], role, skipped=why) for label, (role, why) in SKIPPED.items()]
-        warnings = [*upkeep(self._connected().credentials.kept, self.as_of, self.name)]
+        warnings = self._upkeep()
         names = set(self._labels.names.values())
         unmatched = [p for p in self.exclude if not any(is_excluded(name, (p,)) for name in names)]
         warnings += [f"exclude_labels names {pattern!r}, but there is no such label." for pattern in unmatched]
@@ -100,18 +88,6 @@ class GmailSource:
         """The records of messages by the names `inventory` gave them."""
         for start in range(0, len(refs) if stream == STREAM else 0, PAGE):
             yield from self._read(refs[start : start + PAGE])[0]
-
-    def close(self) -> None:
-        """Let go of connections; safe to call twice."""
-        client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
-    def _connected(self) -> Client:
-        if self._client is None:
-            self._client = open_client("gmail", Access(self.tokens, self.name, self.endpoint, self.timeout))
-            self._client.need(*READING)
-        return self._client
 
     def _profile(self) -> Any:
         client = self._connected()

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from connectors.base import Batch, Cursors, Health, Json, Stream
+from connectors.base import Batch, Cursors, Health, Json
+from connectors.calendars import Choice, renamed
 from connectors.errors import CursorLost, NotFound, Unavailable
 from connectors.ical import Series
 from connectors.ical_marks import NEVER, WINDOW_DAYS, batches, due, span, withdrawn
@@ -58,6 +59,9 @@ class _Marks:
     link: str = ""
     asked: datetime = NEVER
     uids: dict[str, str] = field(default_factory=dict)
+
+    def known(self) -> set[str]:
+        return set(self.uids.values())
 
     def as_json(self) -> Json:
         times = {name: getattr(self, name).isoformat() for name in ("since", "until", "asked")}
@@ -102,25 +106,26 @@ class OutlookCalendarSource:
 
     def poll(self, cursors: Cursors) -> Iterator[Batch]:
         """What changed, calendar by calendar; all of a calendar whose known future runs out."""
-        chosen = self._chosen(self._found())
+        chosen = self._choice.among(self._found())
         for calendar in chosen:
-            marks = _marks(cursors.get(calendar.name), self.as_of, self.window_days)
-            yield from self._synced(calendar, marks)
-        yield from self._renamed(chosen, cursors)
+            yield from self._synced(calendar, self._marks(cursors.get(calendar.name)))
+        yield from renamed({calendar.name: calendar.id for calendar in chosen}, cursors, self._marks)
 
     def check(self) -> Health:
         """Sign in and list the calendars."""
         found = self._found()
-        chosen = {calendar.name for calendar in self._chosen(found)}
-        streams = tuple(Stream(one.name, skipped="" if one.name in chosen else "not chosen") for one in found)
-        unknown = [name for name in self.exclude if name not in {calendar.name for calendar in found}]
-        warnings = tuple(f"There is no calendar {name!r} to exclude." for name in unknown)
-        summary = f"Signed in to {self._graph.place}: {len(chosen)} of {len(found)} calendars read"
-        return Health(summary, streams, warnings)
+        return self._choice.health(found, self._choice.among(found))
 
     def close(self) -> None:
         """Let go of connections."""
         self._graph.close()
+
+    @property
+    def _choice(self) -> Choice:
+        return Choice(self._graph.place, self.calendars, self.exclude)
+
+    def _marks(self, cursor: Json) -> _Marks:
+        return _marks(cursor, self.as_of, self.window_days)
 
     def _found(self) -> list[Calendar]:
         """By name; of two with one name the second shows its owner, or a number."""
@@ -133,15 +138,6 @@ class OutlookCalendarSource:
             name = next(name for name in names if name not in found)
             found[name] = Calendar(name, str(one["id"]), owner)
         return list(found.values())
-
-    def _chosen(self, found: list[Calendar]) -> list[Calendar]:
-        names = {calendar.name for calendar in found}
-        missing = [name for name in self.calendars if name not in names]
-        if missing:
-            known = ", ".join(sorted(names)) or "none"
-            raise NotFound(f"{self._graph.place} has no calendar {missing[0]!r}.", hint=f"Found: {known}.")
-        wanted = set(self.calendars) or names
-        return [calendar for calendar in found if calendar.name in wanted and calendar.name not in self.exclude]
 
     def _synced(self, calendar: Calendar, marks: _Marks) -> Iterator[Batch]:
         restart = False
@@ -161,15 +157,6 @@ class OutlookCalendarSource:
 
     def _sync(self, calendar: Calendar, marks: _Marks) -> _Sync:
         return _Sync(self._graph, calendar, marks, self.as_of)
-
-    def _renamed(self, chosen: list[Calendar], cursors: Cursors) -> Iterator[Batch]:
-        """A calendar under a new name was read anew; under its old name nothing is left. Unshared ones keep theirs."""
-        names, ids = {calendar.name for calendar in chosen}, {calendar.id for calendar in chosen}
-        for stream in sorted(set(cursors) - names):
-            marks = _marks(cursors[stream], self.as_of, self.window_days)
-            if marks.calendar in ids and marks.uids:
-                left = _Marks(marks.since, NEVER)
-                yield Batch(stream, (), left.as_json(), series=tuple(sorted(set(marks.uids.values()))))
 
 
 class _Sync:
@@ -213,7 +200,7 @@ class _Sync:
             raise
         here = {id_: event for id_, event in events.items() if "@removed" not in event}
         kept = {} if self._all_there else marks.uids
-        gone = set(marks.uids.values()) - set(kept.values())
+        gone = marks.known() - set(kept.values())
         series = [*self._singles(here), *self._assembled(here)]
         yield from self._handed(series, dict(kept), gone, link, until=NEVER, restart=restart)
 

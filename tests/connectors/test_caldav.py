@@ -190,7 +190,7 @@ def test_check_lists_the_calendars(account: Account) -> None:
     opened = source(account, exclude=("Home", "Nope"))
     health = opened.check()
     opened.close()
-    assert [(stream.name, stream.skipped) for stream in health.streams] == [("Home", "not chosen"), ("Work & more", "")]
+    assert [(stream.name, stream.skipped) for stream in health.streams] == [("Home", "excluded"), ("Work & more", "")]
     assert health.warnings == ("There is no calendar 'Nope' to exclude.",)
     assert "1 of 2 calendars" in health.summary
     assert account.passwords == 1
