@@ -18,6 +18,7 @@ from connectors.records import Role
 
 LOOKS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=24))
 AGAIN = timedelta(hours=1)
+INCOMING = (Role.INBOX, Role.ARCHIVE)
 UNFINISHED = (S.APPROVED, S.QUEUED, S.SENDING, S.COMMITTING, S.UNKNOWN, S.ASK)
 Answer = Literal["went", "again", "leave"]
 
@@ -67,7 +68,7 @@ def stand_down(store: Store, owner_id: int, now: datetime) -> None:
 
 
 def reconcile(store: Store, owner_id: int, mailbox: Mailbox, now: datetime) -> Reconciled:
-    """Look for mails of unknown fate: in Sent, in the ledger, in answers. After a day the owner is asked."""
+    """Look for mails of unknown fate: in Sent, the ledger, answers and reports. After a day the owner is asked."""
     done = Reconciled()
     with store.read() as connection:
         rows = drafts.listed(connection, owner_id, [S.UNKNOWN, S.ASK])
@@ -105,9 +106,9 @@ def _settled(connection: Connection, row: Draft, answer: Answer, who: str, now: 
 
 
 def _look_for(store: Store, mailbox: Mailbox, row: Draft, now: datetime, done: Reconciled) -> None:
-    copies = look(mailbox, row, (Role.SENT,))
+    found = "found in Sent" if look(mailbox, row, (Role.SENT,)).sent else _named(store, mailbox, row)
     with store.write() as connection:
-        how = "found in Sent" if copies.sent else _known(connection, row, now)
+        how = found or _known(connection, row, now)
         if how:
             if drafts.move(connection, row.id, row.state, S.SENT, now, how, not_before=None):
                 done.sent.append(row.id)
@@ -121,6 +122,18 @@ def _look_for(store: Store, mailbox: Mailbox, row: Draft, now: datetime, done: R
             drafts.change(connection, row, not_before=row.changed_at + later)
         elif drafts.move(connection, row.id, S.UNKNOWN, S.ASK, now, "not found for a day", not_before=None):
             done.ask.append(row.id)
+
+
+def _named(store: Store, mailbox: Mailbox, row: Draft) -> str:
+    """An answer or a delivery report that names it: its Message-ID and token are random, and leave only with it."""
+    with store.read() as connection:
+        near = draft_facts.may_name(connection, row)
+    names = (f"<{row.rfc_id}>".encode(), row.token.encode())
+    for rfc_id, at in near:
+        contents = (copy.content for copy in mailbox.find(rfc_id, "", INCOMING))
+        if any(name in content for content in contents for name in names):
+            return f"a mail of {at:%Y-%m-%d} names it"
+    return ""
 
 
 def _known(connection: Connection, row: Draft, now: datetime) -> str:

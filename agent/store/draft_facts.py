@@ -184,6 +184,22 @@ def reports(connection: Connection, row: Draft) -> list[Report]:
     return [Report(at, rfc_id, bool(refers_)) for at, rfc_id, refers_ in connection.execute(query)]
 
 
+def may_name(connection: Connection, row: Draft) -> list[tuple[str, datetime]]:
+    """Message-IDs and times of mails that may name this one, newest first: its thread, and reports of the next week.
+
+    The ledger keeps where a thread begins, and not whom a mail answers: each has to be read to know.
+    """
+    report = and_(message.c.kind == Kind.BOUNCE.value, message.c.at <= row.changed_at + REPORTED_WITHIN)
+    query = (
+        select(message.c.rfc_id, message.c.at)
+        .where(message.c.owner_id == row.owner_id, not_(message.c.sent), message.c.rfc_id != "")
+        .where(message.c.at >= row.created_at, or_(message.c.thread == row.thread, report))
+        .order_by(message.c.at.desc())
+        .limit(MOST_REPORTS)
+    )
+    return [(rfc_id, at) for rfc_id, at in connection.execute(query)]
+
+
 def bounced_addresses(connection: Connection, owner_id: int) -> frozenset[str]:
     """Addresses from which a draft came back undeliverable."""
     query = select(draft.c.recipients).where(draft.c.owner_id == owner_id, draft.c.state == DraftState.BOUNCED.value)

@@ -64,7 +64,7 @@ EDGES: dict[tuple[str, str], str] = {
         S.COMMITTING,
         S.UNKNOWN,
     ): "cut off at the end of the text or after it: it may have gone out; never sent again by the program",
-    (S.UNKNOWN, S.SENT): "found in Sent, or somebody answered it",
+    (S.UNKNOWN, S.SENT): "found in Sent, or an answer or a delivery report names it",
     (S.UNKNOWN, S.ASK): "not found for a day: only the owner can know",
     (S.ASK, S.SENT): "the owner says it went, or it was found after all",
     (S.ASK, S.QUEUED): "the owner says to send it again, under the same Message-ID",
