@@ -17,9 +17,7 @@ from agent.ties.calibrate import intercept, resolved
 from agent.ties.chance import HORIZON
 from agent.ties.listing import CALIBRATION
 from agent.ties.model import Contact
-from agent.ties.refresh import contact_of
 from agent.ties.view import EPOCH, day_of
-from agent.types import Direction
 
 WEEK = timedelta(days=7)
 
@@ -55,17 +53,12 @@ def calibrate(app: App, now: datetime) -> None:
 
 def _ledger(app: App, until: datetime) -> tuple[dict[int, list[Contact]], Mapping[int, Profile]]:
     """Person → days of contact, of everybody who is a person, and all profiles."""
-    sums: dict[int, dict[int, dict[Direction, int]]] = defaultdict(lambda: defaultdict(dict))
+    ledger: dict[int, list[Contact]] = defaultdict(list)
     with app.store.read() as connection:
         for row in ties.contact_days(connection, app.owner.id, until):
-            sums[row.person_id][row.day][row.direction] = row.times
-        profiles = people.profiles(connection, app.owner.id, sums)
-    ledger = {
-        who: [contact_of(day, times) for day, times in days.items()]
-        for who, days in sums.items()
-        if profiles[who].role == "person"
-    }
-    return ledger, profiles
+            ledger[row.person_id].append(Contact(*row[1:]))
+        profiles = people.profiles(connection, app.owner.id, ledger)
+    return {who: days for who, days in ledger.items() if profiles[who].role == "person"}, profiles
 
 
 def picture(app: App, replayed: Replayed) -> str:

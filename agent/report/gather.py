@@ -20,7 +20,6 @@ from agent.store.people import Profile
 from agent.store.replies import Reply
 from agent.store.reports import NewReport, ReportRow
 from agent.ties.view import Tie, day_of
-from agent.types import Direction
 
 WEEK = timedelta(days=7)
 
@@ -70,9 +69,7 @@ def _capacity(connection: Connection, owner_id: int, as_of: datetime, known: Ite
     """What the owner did by themself in the year before, with everybody but colleagues."""
     people = [tie.person_id for tie in known if not tie.colleague]
     rows = store_ties.contact_days(connection, owner_id, as_of, people)
-    return capacity(
-        (Day(row.person_id, row.day, row.direction is not Direction.RECEIVED) for row in rows), day_of(as_of)
-    )
+    return capacity((Day(row.person_id, row.day, bool(row.sent or row.met)) for row in rows), day_of(as_of))
 
 
 def sealed(owner: OwnerRow, config: Config, data: ReportData, rendered: Rendered, at: datetime) -> NewReport:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, bindparam, delete, func, or_, select, type_coerce, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, delete, func, or_, select, type_coerce, update
 
 from agent.store.bulk import insert_rows
 from agent.store.db import Connection
@@ -18,17 +18,17 @@ from agent.types import Direction
 
 DAY_SECONDS = 86_400
 MANY = 2_000
-_DIRECTIONS = {direction.value: direction for direction in Direction}
 _STALE = "ON CONFLICT (owner_id, person_id) DO UPDATE SET stale = excluded.stale WHERE NOT tie.stale"
 
 
 class DayRow(NamedTuple):
-    """What happened with one person on one UTC day in one direction."""
+    """What happened with one person on one UTC day: numbers of messages sent, received, and of meetings held."""
 
     person_id: int
     day: int
-    direction: Direction
-    times: int
+    sent: int
+    received: int
+    met: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,10 @@ def contact_days(
     """The ledger day by day for one person after the other, up to an instant; of everybody, or of people of theirs."""
     day = (type_coerce(interaction.c.at, BigInteger) // DAY_SECONDS).label("day")
     base = (
-        select(identity.c.person_id, day, interaction.c.direction, func.count())
+        select(identity.c.person_id, day, *map(_times, (Direction.SENT, Direction.RECEIVED, Direction.MET)))
         .join(identity, identity.c.id == interaction.c.identity_id)
         .where(interaction.c.at <= until)
-        .group_by(identity.c.person_id, "day", interaction.c.direction)
+        .group_by(identity.c.person_id, "day")
         .order_by(identity.c.person_id, "day")
     )
     parts: Iterable[Any] = (
@@ -124,8 +124,11 @@ def contact_days(
         else [base.where(identity.c.person_id.in_(part)) for part in chunks(people, MANY)]
     )
     for query in parts:
-        for who, number, direction, times in connection.execute(query):
-            yield DayRow(who, int(number), _DIRECTIONS[direction], times)
+        yield from map(DayRow._make, connection.execute(query))
+
+
+def _times(direction: Direction) -> ColumnElement[int]:
+    return func.count().filter(interaction.c.direction == direction.value)
 
 
 def next_ahead(connection: Connection, owner_id: int, people: Iterable[int], now: datetime) -> dict[int, datetime]:

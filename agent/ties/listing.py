@@ -19,7 +19,7 @@ from agent.ties.owner import owner_of
 from agent.ties.reading import Reading, read, with_reach
 from agent.ties.refresh import rhythm_of, rhythms
 from agent.ties.view import LastMail, Tie, fractional_day
-from agent.types import NO_WISH, Direction, Part, TieState
+from agent.types import NO_WISH, Part, TieState
 
 EVIDENCE = 3
 CALIBRATION = "calibration"
@@ -62,7 +62,7 @@ def with_last_mail(connection: Connection, owner_id: int, chosen: Iterable[Tie],
     sent: dict[int, set[int]] = defaultdict(set)
     for row in ties.contact_days(connection, owner_id, as_of, ids):
         days[row.person_id].add(row.day)
-        if row.direction is Direction.SENT:
+        if row.sent:
             sent[row.person_id].add(row.day)
     return [
         replace(

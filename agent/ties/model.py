@@ -11,9 +11,9 @@ single one fits two organisations (`python -m bench.fading`).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from math import log
 from operator import attrgetter
+from typing import NamedTuple
 
 DISCOUNT = 0.85
 """Weight of a gap relative to the one after it: a rhythm is what it has lately been."""
@@ -25,8 +25,7 @@ LOG_CONVERSATION_GAP = log(CONVERSATION_GAP)
 """Days of contact at most 3 apart, within a week, and at less than a fifth of the usual gap, are one conversation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(NamedTuple):
     """What happened with one person on one UTC day: numbers of messages sent, received, and of meetings held."""
 
     day: int  # days since 1970-01-01 UTC
@@ -35,8 +34,7 @@ class Contact:
     met: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Rhythm:
+class Rhythm(NamedTuple):
     """One tie's state after its last day of contact. Days count from 1970-01-01 UTC, gaps are in days.
 
     An *own* episode is a day on which the owner wrote to or met the person. An inbound-only episode is *credited*
@@ -121,8 +119,7 @@ def fold(contacts: Iterable[Contact]) -> Rhythm | None:
 def _count(rhythm: Rhythm, contact: Contact) -> Rhythm:
     """Adds the counts of a contact on the state's last day."""
     day = contact.day
-    return replace(
-        rhythm,
+    return rhythm._replace(
         sent=rhythm.sent + contact.sent,
         received=rhythm.received + contact.received,
         met=rhythm.met + contact.met,

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import fields
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -39,8 +37,8 @@ def note_contacts(
             late.append(person)
             continue
         for at, direction in news:
-            rhythm = advance(rhythm, contact_of(day_of(at), {direction: 1}))
-        moved.append((person, _plain(rhythm)))
+            rhythm = advance(rhythm, Contact(day_of(at), **{direction.value: 1}))
+        moved.append((person, rhythm._asdict()))
     ties.move(connection, owner_id, moved)
     ties.mark_stale(connection, owner_id, late)
     return set(late)
@@ -69,7 +67,7 @@ def rebuild_all(store: Store, owner_id: int, now: datetime) -> int:
 def rhythm_form() -> str:
     """A mark of the fields of a rhythm and of how they are reckoned, by the example of one life with a bit of all."""
     rhythm = fold(Contact(day, *counts) for day, counts in _LIFE)
-    rounded = {name: round(value, 6) for name, value in _plain(rhythm).items() if value is not None} if rhythm else {}
+    rounded = {name: round(value, 6) for name, value in rhythm._asdict().items() if value is not None} if rhythm else {}
     return sha256(json.dumps(rounded).encode()).hexdigest()[:16]
 
 
@@ -90,34 +88,15 @@ def rhythm_of(stored: Mapping[str, Any] | None) -> Rhythm | None:
     return None if stored is None else Rhythm(**stored)
 
 
-def _plain(rhythm: Rhythm) -> dict[str, Any]:
-    """Its fields, which are numbers all."""
-    return {name: getattr(rhythm, name) for name in _FIELDS}
-
-
-_FIELDS = tuple(field.name for field in fields(Rhythm))
-
-
 def _rebuild(connection: Connection, owner_id: int, people: list[int], now: datetime) -> None:
     ahead = ties.next_ahead(connection, owner_id, people, now)
-    folded = {who: _plain(rhythm) for who, rhythm in _folded(ties.contact_days(connection, owner_id, now, people))}
+    folded = {who: rhythm._asdict() for who, rhythm in _folded(ties.contact_days(connection, owner_id, now, people))}
     ties.save(connection, owner_id, [(who, folded.get(who), ahead.get(who)) for who in people])
 
 
 def _folded(rows: Iterable[ties.DayRow]) -> Iterator[tuple[int, Rhythm]]:
     """(person, rhythm) of rows that come one person after the other."""
     for who, theirs in groupby(rows, key=attrgetter("person_id")):
-        days: dict[int, dict[Direction, int]] = defaultdict(dict)
-        for row in theirs:
-            days[row.day][row.direction] = row.times
-        rhythm = fold([contact_of(day, times) for day, times in days.items()])
+        rhythm = fold([Contact(*row[1:]) for row in theirs])
         if rhythm is not None:
             yield who, rhythm
-
-
-def contact_of(day: int, times: Mapping[Direction, int]) -> Contact:
-    """One day of the ledger, by direction, as the rhythm takes it."""
-    return Contact(day, times.get(_SENT, 0), times.get(_RECEIVED, 0), times.get(_MET, 0))
-
-
-_SENT, _RECEIVED, _MET = Direction.SENT, Direction.RECEIVED, Direction.MET

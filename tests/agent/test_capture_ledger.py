@@ -45,9 +45,10 @@ def days(connection: Connection, rules: Book) -> dict[str, list[tuple[str, int]]
     found: dict[str, list[tuple[str, int]]] = {}
     rows = list(ties.contact_days(connection, rules.owner_id, at("2030-01-01")))
     profiles = people.profiles(connection, rules.owner_id, {row.person_id for row in rows})
-    for row in sorted(rows, key=lambda row: (row.day, row.direction)):
-        label = f"{(at('1970-01-01') + timedelta(days=row.day)).date()} {row.direction.value}"
-        found.setdefault(profiles[row.person_id].addresses[0], []).append((label, row.times))
+    for row in sorted(rows, key=lambda row: row.day):
+        date = (at("1970-01-01") + timedelta(days=row.day)).date()
+        told = [(f"{date} {way}", getattr(row, way)) for way in ("met", "received", "sent") if getattr(row, way)]
+        found.setdefault(profiles[row.person_id].addresses[0], []).extend(told)
     return found
 
 

@@ -57,7 +57,7 @@ def test_advice_follows_from_what_lies_between_the_two() -> None:
     person = Person("Ida Lund", None, 40, 150)
     ida = judged(1, person, sorted(days))
     met = replace(ida, meetings=10)
-    rhythm = replace(ida.reading.rhythm, last_sent=1, last_received=TODAY)
+    rhythm = ida.reading.rhythm._replace(last_sent=1, last_received=TODAY)
     theirs = replace(ida, reading=replace(ida.reading, rhythm=rhythm))
     about = judged(1, replace(person, subject="Fwd: RE: the bridge at Narvik"), sorted(days))
     linked = judged(1, replace(person, subject="pay at https://evil.example"), sorted(days))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,8 +45,8 @@ def test_mail_by_mail_is_the_same_as_day_by_day(history: list[Contact]) -> None:
 def test_a_state_survives_a_round_through_plain_values(history: list[Contact]) -> None:
     state = fold(history)
     assert state is not None
-    assert Rhythm(*astuple(state)) == state
-    assert all(value is None or type(value) in (int, float) for value in astuple(state))
+    assert Rhythm(**state._asdict()) == state
+    assert all(value is None or type(value) in (int, float) for value in state)
 
 
 @given(histories)

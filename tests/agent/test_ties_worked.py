@@ -208,7 +208,7 @@ def test_days_close_together_are_one_conversation(days: list[int], talks: int) -
 )
 def test_the_class_at_its_limits(k160: float, credit_days: int, wanted: TieClass) -> None:
     """The last day is credited and counts one."""
-    assert class_of(replace(rhythm("once"), k160=k160, own=credit_days - 1)) is wanted
+    assert class_of(rhythm("once")._replace(k160=k160, own=credit_days - 1)) is wanted
 
 
 def test_dormant_is_what_is_silent_for_longer() -> None:
