@@ -15,7 +15,7 @@ EASING = 1.05
 
 
 class Pace:
-    """`units` may be spent a minute. Gmail allowed 15,000 for years, new projects 6,000; a complaint halves it."""
+    """`units` may be spent a minute. A complaint, say where others use the same project, halves it."""
 
     def __init__(self, units: float) -> None:
         self._most = self._rate = units

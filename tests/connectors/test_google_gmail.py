@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from connectors.base import Countable
 from connectors.errors import OverQuota, Unavailable
 from connectors.google import client, gmail, wire
 from connectors.google.gmail import STREAM, GmailSource
+from connectors.google.pace import Pace
 from connectors.oauth.tokens import FileTokens
 from connectors.records import MailRecord, Malformed, Role
 from connectors.registry import open_source
@@ -110,6 +112,22 @@ def test_a_first_reading_asks_once_for_each_message_and_once_for_a_page(
     stand.put(letters(*range(23)))
     caller.poll()
     assert dict(google.calls) == {PROFILE: 1, LIST: 5, GET: 23}
+
+
+def test_every_call_is_reckoned_at_what_it_costs_at_google(
+    stand: GmailStand, caller: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spent: Counter[float] = Counter()
+
+    class Recorded(Pace):
+        def due(self, cost: float) -> float:
+            spent[cost] += 1
+            return 0.0
+
+    monkeypatch.setattr(client, "Pace", Recorded)
+    stand.put(letters(*range(23)))
+    caller.poll()
+    assert spent == {1: 1, 5: 5, 20: 23}
 
 
 def test_what_leaves_spam_and_what_is_sent_is_read_then(google: Google, caller: Caller) -> None:

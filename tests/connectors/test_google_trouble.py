@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +22,7 @@ from connectors.errors import (
     Unsupported,
 )
 from connectors.google import pace
+from connectors.google.client import MESSAGE, UNITS
 from connectors.google.gmail_cursor import Cursor, arrived, parse
 from connectors.google.gmail_message import Labels, header, record
 from connectors.google.pace import Pace
@@ -115,6 +117,20 @@ def test_it_asks_as_fast_as_it_may_and_slower_after_a_complaint(monkeypatch: pyt
     for _ in range(50):
         allowed.complain()
     assert minutes_for(120) == pytest.approx(1, abs=0.2)
+
+
+@pytest.mark.parametrize(("api", "cost", "allowed"), [("gmail", MESSAGE, 6_000), ("calendar", 1, 600)])
+def test_no_minute_takes_more_than_google_allows(
+    api: str, cost: int, allowed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(pace, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    asked, calls = Pace(UNITS[api]), []
+    for _ in range(1_500):
+        now[0] += asked.due(cost)
+        calls.append(now[0])
+    busiest = max(bisect_left(calls, at + 60) - number for number, at in enumerate(calls))
+    assert 0.9 * allowed < busiest * cost <= allowed
 
 
 def test_the_history_names_what_came_and_forgets_what_went() -> None:
