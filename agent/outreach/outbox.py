@@ -82,15 +82,15 @@ class _Round:
     done: Outcome
 
 
-def open_transport(send: Send, way_in: dict[str, Any] | None = None) -> Transport:
+def open_transport(send: Send, way_in: dict[str, Any]) -> Transport:
     """The way out for approved mail; nothing is contacted yet, and no password or token asked for.
 
-    `way_in`: what it signs in with; left out, the password of `send`. Without a host it is Gmail's own.
+    `way_in`: what it signs in with (`Config.way_out`). Without a host it is Gmail's own.
     """
     if not send.host:
-        return outlets.open_transport("gmail", **(way_in or {}))
+        return outlets.open_transport("gmail", **way_in)
     plain = send.model_dump(include={"host", "port", "tls", "username", "timeout"})
-    return outlets.open_transport(**plain, **(way_in or {"password": send.reveal}), ca_file=send.ca_file or None)
+    return outlets.open_transport(**plain, **way_in, ca_file=send.ca_file or None)
 
 
 def send_due(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from agent.config import Send
@@ -14,6 +18,9 @@ from agent.store import suppression
 from agent.store.db import Store
 from agent.types import DraftState as S
 from connectors.errors import Unavailable
+from connectors.oauth.tokens import FileTokens
+from connectors.outlets.gmail_transport import GmailTransport
+from connectors.outlets.smtp import SmtpTransport
 from connectors.records import Role
 from tests.agent.outreach_world import SEND, World
 from tests.letters import ALICE, DANA, ERIK, mail
@@ -45,6 +52,20 @@ def test_send_mode_that_was_turned_off_sends_nothing_approved_before(world: Worl
     world.send_due()
     assert world.transport.connections == 0
     assert world.state() is S.APPROVED
+
+
+def test_the_way_out_is_the_configured_one(tmp_path: Path) -> None:
+    """Nothing is contacted by opening it: the host does not exist."""
+    there: dict[str, Any] = {"host": "smtp.example.org", "port": 587, "tls": "starttls", "username": "alice"}
+    send = Send(enabled=True, **there, timeout=7.0, ca_file="our-own-ca.pem")
+    way_in: dict[str, Any] = {"password": send.reveal}
+    assert outbox.open_transport(send, way_in) == SmtpTransport(
+        **there, timeout=7.0, ca_file="our-own-ca.pem", **way_in
+    )
+    publicly_known = send.model_copy(update={"ca_file": ""})
+    assert outbox.open_transport(publicly_known, way_in) == SmtpTransport(**there, timeout=7.0, **way_in)
+    account: dict[str, Any] = {"tokens": FileTokens(tmp_path), "name": "gmail"}
+    assert outbox.open_transport(Send(enabled=True), account) == GmailTransport(**account)
 
 
 def test_approved_then_sent_once_after_the_time_to_undo(world: World) -> None:
@@ -253,7 +274,9 @@ def test_do_not_contact_that_comes_during_the_connection_stops_it(world: World) 
 
     world.transport.send = late  # type: ignore[method-assign,assignment]
     world.send_due()
-    assert world.state() is S.QUEUED
+    row = world.row()
+    assert (row.state, row.not_before) == (S.QUEUED, world.now + timedelta(minutes=5))
+    assert row.note == f"{DANA} must not be contacted (since 2026-03-02)"
     assert world.transport.delivered == []
 
 

@@ -217,6 +217,19 @@ def test_a_double_of_a_domain_in_another_alphabet_names_both_as_they_are_shown()
     )
 
 
+def test_a_double_of_an_address_at_an_encoded_domain_is_told_as_one() -> None:
+    assert lookalike.doubt("x@xn--bcher-kva.example", {"x@bucher.example"}) == (
+        "x@xn--bcher-kva.example looks like x@bucher.example, whom you also know"
+    )
+
+
+def test_a_name_in_quotes_may_hold_an_at_sign() -> None:
+    """RFC 5321 §4.1.2: the domain stands behind the last one."""
+    told = "the domain n0rthwind.example.net looks like northwind.example.net, which you also know"
+    assert lookalike.doubt("x@n0rthwind.example.net", {'"dana@home"@northwind.example.net'}) == told
+    assert lookalike.doubt('"dana@home"@n0rthwind.example.net', {"x@northwind.example.net"}) == told
+
+
 def test_a_label_that_decodes_to_nothing_is_shown_as_it_is() -> None:
     assert lookalike.shown_host("xn--é.example") == "xn--é.example"
 

@@ -86,7 +86,7 @@ def test_drafted_edited_approved_and_sent(
         username=plain["username"],
         password_env="SMTP_PASSWORD",
     )
-    world.transport = cast("Any", outbox.open_transport(world.send))
+    world.transport = cast("Any", outbox.open_transport(world.send, {"password": world.send.reveal}))
     row = world.drafted()
     (lying,) = dovecot.messages("Drafts")
     assert digest_of(lying) == row.digest

@@ -101,6 +101,7 @@ def test_unknown_is_looked_for_at_one_five_thirty_minutes_and_a_day(world: World
     find = world.mailbox.find
 
     def find_and_note(message_id: str, token: str, roles: tuple[Role, ...]) -> list[Found]:
+        assert roles == (Role.SENT,)
         looked.append(world.now - began)
         return find(message_id, token, roles)
 
@@ -112,8 +113,15 @@ def test_unknown_is_looked_for_at_one_five_thirty_minutes_and_a_day(world: World
     assert world.state() is S.ASK
 
 
-@pytest.mark.parametrize("how", ["sent folder", "ledger", "answer"])
-def test_unknown_is_found(world: World, how: str) -> None:
+@pytest.mark.parametrize(
+    ("how", "note"),
+    [
+        ("sent folder", "found in Sent"),
+        ("ledger", "recognised by its Message-ID"),
+        ("answer", "somebody answered it on 2026-03-02"),
+    ],
+)
+def test_unknown_is_found(world: World, how: str, note: str) -> None:
     row = world.approved()
     world.transport.after.append(Ambiguous("cut"))
     world.send_due()
@@ -126,7 +134,20 @@ def test_unknown_is_found(world: World, how: str) -> None:
     else:
         world.capture(mail("x", when, DANA, ALICE, references=(row.rfc_id,)))
     assert world.reconcile().sent == [row.id]
-    assert world.state() is S.SENT
+    found = world.row()
+    assert (found.state, found.not_before, found.note) == (S.SENT, None, note)
+    assert world.steps_note() == note
+
+
+def test_a_mail_much_like_it_is_no_proof_that_it_went(world: World) -> None:
+    """The owner may have written it by hand because they doubted: what may have gone out stays in doubt."""
+    row = world.approved()
+    world.transport.within.append(Ambiguous("cut"))
+    world.send_due()
+    world.later(minutes=6)
+    world.capture(mail("x", f"{world.now:%Y-%m-%d %H:%M}", ALICE, DANA, subject=row.subject, references=(row.thread,)))
+    assert world.reconcile().sent == []
+    assert world.state() is S.UNKNOWN
 
 
 def test_the_owner_is_asked_and_may_say_anything(world: World) -> None:
@@ -137,6 +158,7 @@ def test_the_owner_is_asked_and_may_say_anything(world: World) -> None:
         outbox.settle(world.store, world.owner_id, row.id, "again", "alice", world.now)
     world.later(days=1)
     assert world.reconcile().ask == [row.id]
+    assert (world.row().not_before, world.steps_note()) == (None, "not found for a day")
     outbox.settle(world.store, world.owner_id, row.id, "again", "alice", world.now)
     world.send_due()
     (approved,) = world.transport.delivered
@@ -171,6 +193,19 @@ def test_a_mailbox_out_of_reach_sends_nothing(world: World) -> None:
     assert world.send_due().problems == ["no network"]
     assert world.transport.connections == 0
     assert world.state() is S.APPROVED
+
+
+def test_what_is_in_doubt_stays_so_while_the_mailbox_is_out_of_reach(world: World) -> None:
+    world.approved()
+    world.transport.within.append(Ambiguous("cut"))
+    world.send_due()
+    world.later(days=2)
+    world.mailbox.dead = Unavailable("no network", hint="Plug it in.")
+    told = world.reconcile()
+    assert (told.problems, told.ask) == (["no network Plug it in."], [])
+    assert world.state() is S.UNKNOWN
+    world.mailbox.dead = Unavailable("no network")
+    assert world.reconcile().problems == ["no network"]
 
 
 def test_another_owner_sees_none_of_it(world: World) -> None:

@@ -15,6 +15,7 @@ from agent.store import suppression
 from agent.store.db import Store
 from agent.types import DraftState as S
 from connectors.errors import Ambiguous, AuthFailed, Unsupported
+from tests.agent.outreach_fakes import MemoryMailbox
 from tests.agent.outreach_world import World
 
 HOUR = timedelta(hours=1)
@@ -105,6 +106,26 @@ def test_words_leave_their_note(world: World) -> None:
     assert world.steps_note() == "you rejected it"
     with pytest.raises(NotAllowed, match=f"Draft {row.id} is dismissed, so it cannot be rejected"):
         outbox.reject(world.store, world.owner_id, row.id, world.mailbox, world.now)
+
+
+def test_a_draft_is_shown_as_it_lies_in_drafts_or_else_as_it_was_written(world: World) -> None:
+    def shown(mailbox: MemoryMailbox | None) -> tuple[bytes, bool]:
+        row, content, edited = outbox.present(world.store, world.owner_id, 1, mailbox)
+        assert row == world.row()
+        return content, edited
+
+    world.planned()
+    assert shown(world.mailbox) == (b"", False)
+    world.push()
+    written = world.row().content or b""
+    assert shown(None) == shown(world.mailbox) == (written, False)
+    world.mailbox.edit(b"short call", b"long call")
+    assert shown(None) == (written, False)
+    assert shown(world.mailbox) == (written.replace(b"short call", b"long call"), True)
+    world.observe()
+    assert shown(None) == (written, True)
+    world.mailbox.copies.clear()
+    assert shown(world.mailbox) == (written, True)
 
 
 def test_the_kill_switch_is_thrown_once_and_for_this_owner(world: World) -> None:

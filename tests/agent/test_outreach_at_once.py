@@ -1,0 +1,96 @@
+"""Two at once: a word that comes while another is given, a sender that was taken for dead and is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from agent.errors import Conflict, WeaktieError
+from agent.outreach import outbox
+from agent.outreach.outbox import Word
+from agent.store.db import Store
+from agent.types import DraftState as S
+from connectors.base import Approved, Committing, Found, Sent
+from connectors.errors import Unavailable
+from tests.agent.outreach_fakes import Killed
+from tests.agent.outreach_world import World
+
+Deed = Callable[[Store, int, int, datetime], Any]
+Patch = pytest.MonkeyPatch
+
+
+@pytest.fixture
+def world(store: Store) -> World:
+    return World(store)
+
+
+def while_drafts_are_read(world: World, monkeypatch: Patch, deed: Deed) -> None:
+    """In another shell Alice says something of the draft, just as the mailbox is looked at."""
+    find, row = world.mailbox.find, world.row()
+
+    def find_late(*what: Any) -> list[Found]:
+        deed(world.store, world.owner_id, row.id, world.now)
+        return find(*what)
+
+    monkeypatch.setattr(world.mailbox, "find", find_late)
+
+
+def test_a_word_on_a_draft_that_changed_meanwhile_is_not_taken(world: World, monkeypatch: Patch) -> None:
+    row = world.drafted()
+    while_drafts_are_read(world, monkeypatch, outbox.hold_draft)
+    with pytest.raises(Conflict, match=rf"Draft {row.id} changed meanwhile\.") as told:
+        outbox.approve(world.store, world.owner_id, row.id, world.mailbox, Word("alice", world.now), world.send)
+    assert told.value.hint == "Look at it again."
+    assert (world.state(), world.row().approved_digest) == (S.HELD, "")
+
+
+def test_nor_is_a_rejection(world: World, monkeypatch: Patch) -> None:
+    row = world.approved()
+    while_drafts_are_read(world, monkeypatch, outbox.revoke)
+    with pytest.raises(Conflict, match=rf"Draft {row.id} changed meanwhile\.") as told:
+        outbox.reject(world.store, world.owner_id, row.id, world.mailbox, world.now)
+    assert told.value.hint == "Look at it again."
+    assert world.state() is S.DRAFTED
+
+
+def test_a_sender_taken_for_dead_cannot_go_on(world: World, monkeypatch: Patch) -> None:
+    """The other one is at the very same step; the number of the attempt tells them apart."""
+    row = world.approved()
+    deliver, gates = world.transport.send, list[Committing]()
+
+    def first(_approved: Approved, committing: Committing) -> Sent:
+        gates.append(committing)
+        monkeypatch.setattr(world.transport, "send", second)
+        assert world.send_due().sent == [row.id]
+        committing()
+        raise AssertionError
+
+    def second(approved: Approved, committing: Committing) -> Sent:
+        with pytest.raises(WeaktieError, match="another process took it over"):
+            gates[0]()
+        return deliver(approved, committing)
+
+    monkeypatch.setattr(world.transport, "send", first)
+    world.send_due()
+    assert len(world.transport.delivered) == 1
+    assert (world.state(), world.row().note) == (S.SENT, "250 2.0.0 taken over")
+
+
+def test_nor_does_what_befell_it_count(world: World, monkeypatch: Patch) -> None:
+    row = world.approved()
+
+    def first(_approved: Approved, _committing: Committing) -> Sent:
+        monkeypatch.setattr(world.transport, "send", second)
+        with pytest.raises(Killed):
+            world.send_due()
+        raise Unavailable("away")
+
+    def second(_approved: Approved, _committing: Committing) -> Sent:
+        raise Killed
+
+    monkeypatch.setattr(world.transport, "send", first)
+    world.send_due()
+    assert (world.state(), world.row().attempts) == (S.SENDING, row.attempts + 2)
