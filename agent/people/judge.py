@@ -182,12 +182,17 @@ def _all_by_program(facts: PersonFacts) -> str:
     return f"all {sum(facts.from_kinds.values())} mails from it were written by programs ({kinds})"
 
 
+def may_be_burst(messages: int, sent_to: int, met: int) -> bool:
+    """Whether somebody writes so much and hears so little that what they write about has to be looked at."""
+    return messages >= BURST and sent_to <= 1 and not met
+
+
 def _machine_by_behaviour(facts: PersonFacts) -> str:
     """Robots that sign with nothing: they write often, of little, to many, and answer nothing.
 
     One mail to them is no exchange: somebody asked to be left in peace, or took the robot for a person.
     """
-    if facts.answers or facts.met or facts.sent_to > 1 or facts.messages < BURST:
+    if facts.answers or not may_be_burst(facts.messages, facts.sent_to, facts.met):
         return ""
     if not facts.sent_to and (words := _all(facts, bulk_words)):
         return f"{words}, and you never wrote back to its {facts.messages} mails"

@@ -41,18 +41,23 @@ class Evidence:
 
 
 def of(
-    connection: Connection, people: Iterable[int], known: Callable[[list[str]], bool] = lambda _: False
+    connection: Connection,
+    people: Iterable[int],
+    known: Callable[[list[str]], bool] = lambda _: False,
+    doubted: Callable[[Evidence], bool] = lambda _: True,
 ) -> dict[int, Evidence]:
     """Person → evidence. At most some thousand people a call.
 
-    Of people whose addresses are `known` no more than their names is gathered: the owner stands on every mail.
+    Of people whose addresses are `known` no more than their names is gathered: the owner stands on every mail. What
+    their mails are about is looked at of those only who are `doubted` by the rest.
     """
     found = {who: Evidence() for who in people}
     _addresses(connection, found)
     _names(connection, found)
     asked = {who: evidence for who, evidence in found.items() if not known(evidence.addresses)}
-    for gather in (_written, _subjects, _listed, _contact, _relayed):
+    for gather in (_written, _listed, _contact, _relayed):
         gather(connection, asked)
+    _subjects(connection, {who: evidence for who, evidence in asked.items() if doubted(evidence)})
     return found
 
 
