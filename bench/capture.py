@@ -28,6 +28,7 @@ from imapclient.imap_utf7 import encode
 from bench import capture_raw
 from bench.capture_mailbox import FOLDERS, OWNER, letters, write_folders, write_mailbox
 from bench.capture_memory import peak_mb
+from bench.capture_worker import POLLS
 from tests.servers.dovecot import PASSWORD, Account, Server, running
 
 POLLED = 200
@@ -122,8 +123,7 @@ def _round(found: Rounds, mailbox: Account, folders: Account, names: list[str], 
     ours = _worker(mailbox, place / "first", "capture")
     found.ours.append(ours["seconds"])
     found.peak_mb = max(found.peak_mb, ours["peak_mb"])
-    for _ in range(5):
-        found.status.append(capture_raw.list_status(folders))
+    found.status += [capture_raw.list_status(folders) for _ in range(POLLS)]
     found.poll.append(_worker(folders, place / "poll", "poll")["seconds"])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 import socket
 import ssl
@@ -80,16 +81,12 @@ class Watchdog:
     """Cuts a connection when one exchange outlasts its deadline.
 
     Socket timeouts count from byte to byte, so a server that drips never meets them. The watchdog holds its own
-    handle on the connection and shuts it down from another thread; the blocked read then ends at once. That thread
-    sleeps through many short exchanges: it looks up at the deadline it knows of, and ends where none is left.
+    handle on the connection and shuts it down from another thread; the blocked read then ends at once.
     """
 
     def __init__(self) -> None:
         self._handle: socket.socket | None = None
-        self._watch = threading.Condition()
-        self._thread: threading.Thread | None = None
         self._deadline: float | None = None
-        self._looks_up = 0.0
         self.fired = False
 
     def guard(self, connection: socket.socket) -> None:
@@ -106,29 +103,14 @@ class Watchdog:
         try:
             yield
         finally:
-            with self._watch:
-                self._deadline = outer
+            self._expect(outer)
 
-    def _expect(self, deadline: float) -> None:
-        with self._watch:
-            self._deadline = deadline
-            if self._thread is None:
-                self._looks_up = deadline
-                self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
-                self._thread.start()
-            elif deadline < self._looks_up:
-                self._watch.notify()
+    def _expect(self, deadline: float | None) -> None:
+        self._deadline = deadline
+        _PATROL.expect(self, deadline)
 
-    def _run(self) -> None:
-        with self._watch:
-            while self._deadline is not None and (left := self._deadline - time.monotonic()) > 0:
-                self._looks_up = self._deadline
-                self._watch.wait(left)
-            if self._deadline is not None:
-                self._cut()
-            self._thread = None
-
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """End the connection; what reads from it or writes to it fails at once."""
         self.fired = True
         if self._handle is not None:
             with suppress(OSError):
@@ -137,14 +119,50 @@ class Watchdog:
     def release(self) -> None:
         """Let go of the handle; the connection itself is its owner's to close."""
         self._let_go()
-        with self._watch:
-            self._deadline = None
-            self._watch.notify()
+        self._expect(None)
 
     def _let_go(self) -> None:
         handle, self._handle = self._handle, None
         if handle is not None:
             handle.close()
+
+
+class _Patrol:
+    """The one thread that sees to all deadlines. It sleeps through many short exchanges, for to start a thread, or only
+    to wake one, costs more than most of them: it looks up at the first deadline that it knew of when it lay down.
+    """
+
+    def __init__(self) -> None:
+        self._deadlines: dict[Watchdog, float] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._looks_up = math.inf
+
+    def expect(self, watchdog: Watchdog, deadline: float | None) -> None:
+        """Have it cut at `deadline`; None where nothing is to be waited for any more."""
+        with self._changed:
+            if deadline is None:
+                self._deadlines.pop(watchdog, None)
+                return
+            self._deadlines[watchdog] = deadline
+            if self._thread is None or not self._thread.is_alive():  # it does not follow into a fork
+                self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
+                self._thread.start()
+            elif deadline < self._looks_up:
+                self._changed.notify()
+
+    def _run(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                for late in [watchdog for watchdog, deadline in self._deadlines.items() if deadline <= now]:
+                    del self._deadlines[late]
+                    late.cut()
+                self._looks_up = min(self._deadlines.values(), default=math.inf)
+                self._changed.wait(min(self._looks_up - now, threading.TIMEOUT_MAX))
+
+
+_PATROL = _Patrol()
 
 
 def dial(account: Account, watchdog: Watchdog) -> socket.socket:

@@ -47,11 +47,11 @@ def sync(
 
     With `opener`, which opens the same source again, a second process reads ahead where a lot is to come.
 
-    Raises ConnectorError after noting it; the batches before it are safe and the next call goes on behind them.
+    Raises ConnectorError after noting it; the batches before it are safe and the next call goes on behind them. That it
+    came to its end is for the caller to note.
     """
     total, memory = Tally(), ledger.Memory()
-    with store.write() as connection:
-        sources.started(connection, row.id, book.seen_at)
+    with store.read() as connection:
         cursors = sources.cursors(connection, row.id)
     try:
         for given in batches(source, book, cursors, opener):
@@ -67,8 +67,6 @@ def sync(
         with store.write() as connection:
             sources.failed(connection, row.id, str(error))
         raise
-    with store.write() as connection:
-        sources.succeeded(connection, row.id, book.seen_at)
     return total
 
 

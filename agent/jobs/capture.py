@@ -15,6 +15,7 @@ from agent.config import SourceSettings
 from agent.errors import WeaktieError
 from agent.jobs import pace
 from agent.jobs.pace import Error
+from agent.store import sources
 from connectors.errors import ConnectorError
 
 
@@ -41,10 +42,12 @@ def poll(app: App, settings: SourceSettings, now: datetime, progress: Progress |
         again = opener(settings, app.config.owner.timezone, now, book.folders)
         with closing(again()) as source:
             tally = capture.sync(app.store, book, source, row, progress, again)
+        with app.store.write(repeatable=not tally.seen) as connection:  # what was read is on disk before it counts
+            sources.succeeded(connection, row.id, now)
+            pace.note_done(connection, app, job_of(settings), now)
     except (ConnectorError, WeaktieError) as error:
         pace.broke_off(app, job_of(settings), now, error)
         return Polled(settings.name, Tally(), error)
-    pace.done(app, job_of(settings), now)
     return Polled(settings.name, tally)
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from agent.app import App
 from agent.errors import WeaktieError
 from agent.store import jobs
+from agent.store.db import Connection
 from agent.store.jobs import JobRow
 from connectors.errors import AuthFailed, ConnectorError, OverQuota
 
@@ -30,9 +31,16 @@ def is_due(app: App, name: str, now: datetime, *, anyway: bool = False) -> bool:
 
 def done(app: App, name: str, now: datetime, next_due: datetime | None = None, result: str = "") -> None:
     """A job came to its end; due again after the capture interval, or at the time given. `result` is for doctor."""
-    every = timedelta(minutes=app.config.capture.every_minutes)
     with app.store.write() as connection:
-        jobs.finished(connection, app.owner.id, name, now, next_due or now + every, result)
+        note_done(connection, app, name, now, next_due, result)
+
+
+def note_done(
+    connection: Connection, app: App, name: str, now: datetime, next_due: datetime | None = None, result: str = ""
+) -> None:
+    """As `done`, within the transaction that stores what came of it."""
+    every = timedelta(minutes=app.config.capture.every_minutes)
+    jobs.finished(connection, app.owner.id, name, now, next_due or now + every, result)
 
 
 def wake(app: App, name: str, now: datetime) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import delete, exists, not_, select
+from sqlalchemy import bindparam, delete, exists, not_, select
 
 from agent.store.db import Connection, insert_ignore
 from agent.store.messages import add_excluded, people_in, with_identity
@@ -18,6 +18,11 @@ from agent.store.states import OPEN
 
 Kind = Literal["address", "domain", "folder"]
 FOLDER: Kind = "folder"
+_LISTED = (
+    select(exclusion.c.kind, exclusion.c.value, exclusion.c.since)
+    .where(exclusion.c.owner_id == bindparam("owner"))
+    .order_by(exclusion.c.since, exclusion.c.value)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +48,7 @@ def remove(connection: Connection, owner_id: int, values: Iterable[str]) -> bool
 
 def listed(connection: Connection, owner_id: int) -> list[Rule]:
     """Every rule of this owner, oldest first."""
-    query = select(exclusion.c.kind, exclusion.c.value, exclusion.c.since).where(exclusion.c.owner_id == owner_id)
-    return [Rule(*row) for row in connection.execute(query.order_by(exclusion.c.since, exclusion.c.value))]
+    return [Rule(*row) for row in connection.execute(_LISTED, {"owner": owner_id})]
 
 
 def messages_with(connection: Connection, owner_id: int, excluded: Callable[[str], bool]) -> list[int]:

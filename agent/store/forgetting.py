@@ -7,7 +7,7 @@ from email import message_from_bytes
 from email.policy import default as email_policy
 from typing import Any
 
-from sqlalchemy import JSON, Column, LargeBinary, Table, Text, delete, select, update
+from sqlalchemy import JSON, Column, LargeBinary, Table, Text, bindparam, delete, select, update
 
 from agent.store.db import Connection, Store, insert_ignore
 from agent.store.merges import identities_of
@@ -41,6 +41,7 @@ from agent.types import Channel, Part
 
 READERS_MS = 3_000
 NOBODY = 0
+_DIGESTS = select(forgotten.c.digest).where(forgotten.c.owner_id == bindparam("owner"))
 KEPT = {("person", "name"), ("person", "organization"), ("source", "name")}
 Names = Callable[[str], bool]
 """Whether a text speaks of the person."""
@@ -48,7 +49,7 @@ Names = Callable[[str], bool]
 
 def digests(connection: Connection, owner_id: int) -> frozenset[str]:
     """The tombstones of this owner."""
-    return frozenset(connection.scalars(select(forgotten.c.digest).where(forgotten.c.owner_id == owner_id)))
+    return frozenset(connection.scalars(_DIGESTS, {"owner": owner_id}))
 
 
 def bury(connection: Connection, owner_id: int, found: Iterable[str]) -> None:

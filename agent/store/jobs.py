@@ -5,11 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Update, bindparam, insert, select, update
 
 from agent.store.db import Connection
 from agent.store.schema import job
-from agent.store.upsert import upsert
+
+_MINE = update(job).where(job.c.owner_id == bindparam("owner"), job.c.name == bindparam("job"))
+_FINISHED = _MINE.values(
+    last_ok=bindparam("at"),
+    last_started=bindparam("at"),
+    next_due=bindparam("due"),
+    last_error="",
+    failures=0,
+    result=bindparam("told"),
+)
+_FAILED = _MINE.values(
+    last_started=bindparam("at"),
+    next_due=bindparam("due"),
+    last_error=bindparam("told"),
+    failures=bindparam("times"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +50,22 @@ def finished(
     connection: Connection, owner_id: int, name: str, at: datetime, next_due: datetime, result: str = ""
 ) -> None:
     """A run came to its end; the next one is due at `next_due`. `result` says what it found, where that is kept."""
-    when = {"last_ok": at, "last_started": at, "next_due": next_due}
-    _save(connection, owner_id, name, {**when, "last_error": "", "failures": 0, "result": result})
+    _save(connection, _FINISHED, owner_id, name, {"at": at, "due": next_due, "told": result})
 
 
 def failed(connection: Connection, owner_id: int, row: JobRow, at: datetime, next_due: datetime) -> None:
     """A run broke off; `row` carries the error and the number of failures in a row."""
-    values = {"last_started": at, "next_due": next_due, "last_error": row.last_error, "failures": row.failures}
-    _save(connection, owner_id, row.name, values)
+    _save(
+        connection,
+        _FAILED,
+        owner_id,
+        row.name,
+        {"at": at, "due": next_due, "told": row.last_error, "times": row.failures},
+    )
 
 
-def _save(connection: Connection, owner_id: int, name: str, values: dict[str, object]) -> None:
-    statement = upsert(connection, job, ("owner_id", "name"), lambda new: {key: new[key] for key in values})
-    connection.execute(statement, [{"owner_id": owner_id, "name": name, **values}])
+def _save(connection: Connection, change: Update, owner_id: int, name: str, values: dict[str, object]) -> None:
+    told = {"owner": owner_id, "job": name, **values}
+    if not connection.execute(change, told).rowcount:
+        connection.execute(insert(job), {"owner_id": owner_id, "name": name})
+        connection.execute(change, told)

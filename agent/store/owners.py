@@ -7,11 +7,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, distinct, exists, func, insert, not_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, distinct, exists, func, insert, not_, select, update
 
 from agent.store.db import Connection, insert_ignore
 from agent.store.schema import identity, interaction, message, name_seen, own_address, owner, participant
 from agent.types import NOT_ADDRESSED, Channel, Kind, Part
+
+_ADDRESSES = select(own_address.c.address).where(
+    own_address.c.owner_id == bindparam("owner"), not_(own_address.c.removed)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,7 @@ def by_name(connection: Connection, name: str) -> OwnerRow | None:
 
 def addresses(connection: Connection, owner_id: int) -> frozenset[str]:
     """Every address known to be the owner's and not removed by them."""
-    query = select(own_address.c.address).where(own_address.c.owner_id == owner_id, not_(own_address.c.removed))
-    return frozenset(connection.scalars(query))
+    return frozenset(connection.scalars(_ADDRESSES, {"owner": owner_id}))
 
 
 def origins(connection: Connection, owner_id: int) -> dict[str, str]:

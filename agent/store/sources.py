@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Text, bindparam, cast, delete, func, insert, select, update
 
 from agent.store.db import Connection, insert_ignore
 from agent.store.schema import card, copy, message, quarantine, source, stream
 from agent.types import Outcome
+
+_ROWS = (
+    select(source.c.id, source.c.name, source.c.kind, source.c.last_ok, source.c.last_error, source.c.failures)
+    .where(source.c.owner_id == bindparam("owner"))
+    .order_by(source.c.name)
+)
+_ROW = _ROWS.where(source.c.name == bindparam("name"))
+_CURSORS = select(stream.c.name, cast(stream.c.cursor, Text)).where(
+    stream.c.source_id == bindparam("source"), stream.c.cursor.is_not(None)
+)
+_SUCCEEDED = (
+    update(source).where(source.c.id == bindparam("source")).values(last_ok=bindparam("at"), last_error="", failures=0)
+)
+"""What every poll asks and tells, put together once: that takes longer than for a database to answer it."""
 
 CARD = "a card or an address book says who somebody is, and is no contact"
 
@@ -39,21 +54,24 @@ class Balance:
 
 def ensure(connection: Connection, owner_id: int, name: str, kind: str) -> SourceRow:
     """The owner's source of this name, made when missing."""
-    connection.execute(insert_ignore(connection, source), [{"owner_id": owner_id, "name": name, "kind": kind}])
-    return next(row for row in listed(connection, owner_id) if row.name == name)
+    mine = {"owner": owner_id, "name": name}
+    row = connection.execute(_ROW, mine).one_or_none()
+    if row is None:
+        connection.execute(insert_ignore(connection, source), [{"owner_id": owner_id, "name": name, "kind": kind}])
+        row = connection.execute(_ROW, mine).one()
+    return SourceRow(*row)
 
 
 def listed(connection: Connection, owner_id: int) -> list[SourceRow]:
     """Every source of this owner, by name."""
-    columns = (source.c.id, source.c.name, source.c.kind, source.c.last_ok, source.c.last_error, source.c.failures)
-    query = select(*columns).where(source.c.owner_id == owner_id).order_by(source.c.name)
-    return [SourceRow(*row) for row in connection.execute(query)]
+    return [SourceRow(*row) for row in connection.execute(_ROWS, {"owner": owner_id})]
 
 
 def cursors(connection: Connection, source_id: int) -> dict[str, Any]:
     """Stream → where we stopped in it."""
-    query = select(stream.c.name, stream.c.cursor).where(stream.c.source_id == source_id, stream.c.cursor.is_not(None))
-    return {row[0]: row[1] for row in connection.execute(query)}
+    rows = connection.execute(_CURSORS, {"source": source_id}).all()
+    values = json.loads(f"[{','.join([row[1] for row in rows])}]")
+    return dict(zip([row[0] for row in rows], values, strict=True))
 
 
 def stream_id(connection: Connection, source_id: int, name: str) -> int:
@@ -103,15 +121,9 @@ def quarantined(connection: Connection, owner_id: int) -> list[tuple[str, str, s
     return [(str(a), str(b), str(c), str(d)) for a, b, c, d in connection.execute(query)]
 
 
-def started(connection: Connection, source_id: int, at: datetime) -> None:
-    """A poll begins."""
-    connection.execute(update(source).where(source.c.id == source_id).values(last_started=at))
-
-
 def succeeded(connection: Connection, source_id: int, at: datetime) -> None:
     """A poll came to its end."""
-    values = {"last_ok": at, "last_error": "", "failures": 0}
-    connection.execute(update(source).where(source.c.id == source_id).values(**values))
+    connection.execute(_SUCCEEDED, {"source": source_id, "at": at})
 
 
 def failed(connection: Connection, source_id: int, error: str) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from connectors.base import Json
 from connectors.imap.session import Box
@@ -28,8 +29,7 @@ _WIDEST = 2**32
 _NEEDED = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(NamedTuple):
     """A message the server failed to deliver `tries` times; it is asked for again at `due`, in Unix seconds."""
 
     uid: int
@@ -37,8 +37,7 @@ class Owed:
     due: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(NamedTuple):
     """Every message with `low` ≤ UID ≤ `high` has been read. `low` is 1 once the folder's past is done.
 
     `holes`: UIDs among the newest that did not exist. `renewals`: when the folder was read from the start because it
@@ -54,7 +53,7 @@ class Cursor:
 
     def json(self) -> Json:
         """For the caller to keep; what is empty is left out."""
-        kept = {"holes": self.holes, "renewals": self.renewals, "owed": [astuple(one) for one in self.owed]}
+        kept = {"holes": self.holes, "renewals": self.renewals, "owed": [[*one] for one in self.owed]}
         needed = {"uidvalidity": self.uidvalidity, "high": self.high, "low": self.low}
         return needed | {name: [*values] for name, values in kept.items() if values}
 
@@ -62,17 +61,13 @@ class Cursor:
 def parse(value: Json) -> Cursor | None:
     """What the caller kept; None for nothing or for anything that is not a cursor of ours."""
     try:
-        return _parsed(value)
+        cursor = Cursor(int(value["uidvalidity"]), int(value["high"]), int(value["low"]))
+        if len(value) > _NEEDED:
+            holes, renewals = (tuple(map(int, value.get(name, ()))) for name in ("holes", "renewals"))
+            owed = tuple(Owed(*map(int, one)) for one in value.get("owed", ()))
+            cursor = cursor._replace(holes=holes, renewals=renewals, owed=owed)
     except (TypeError, KeyError, ValueError, AttributeError):
         return None
-
-
-def _parsed(value: Json) -> Cursor | None:
-    cursor = Cursor(int(value["uidvalidity"]), int(value["high"]), int(value["low"]))
-    if len(value) > _NEEDED:
-        holes, renewals = (tuple(map(int, value.get(name, ()))) for name in ("holes", "renewals"))
-        owed = tuple(Owed(*map(int, one)) for one in value.get("owed", ()))
-        cursor = replace(cursor, holes=holes, renewals=renewals, owed=owed)
     return cursor if cursor.uidvalidity > 0 and cursor.low >= 1 else None
 
 
@@ -91,7 +86,7 @@ def renewed(cursor: Cursor, box: Box, now: int) -> Cursor | None:
     recent = tuple(moment for moment in cursor.renewals if now - moment < DAY)
     if len(recent) >= MOST_RENEWALS:
         return None
-    return replace(fresh(box.uidvalidity, box.uidnext), renewals=(*recent, now))
+    return fresh(box.uidvalidity, box.uidnext)._replace(renewals=(*recent, now))
 
 
 def advanced(cursor: Cursor, uids: Sequence[int], reached: int, *, down: bool) -> Cursor:
@@ -99,7 +94,7 @@ def advanced(cursor: Cursor, uids: Sequence[int], reached: int, *, down: bool) -
     high, low = (cursor.high, min(cursor.low, reached)) if down else (max(cursor.high, reached), cursor.low)
     since = range(max(low, high - LATE + 1), cursor.low) if down else range(max(cursor.high, high - LATE) + 1, high + 1)
     holes = {uid for uid in (*cursor.holes, *since) if uid > high - LATE}.difference(uids)
-    return replace(cursor, high=high, low=low, holes=tuple(sorted(holes)))
+    return cursor._replace(high=high, low=low, holes=tuple(sorted(holes)))
 
 
 def wanted(cursor: Cursor, uids: Sequence[int], *, down: bool) -> list[int]:
@@ -112,7 +107,7 @@ def owing(cursor: Cursor, asked: Sequence[int], missed: Sequence[int], now: int)
     tries = {one.uid: one.tries + 1 for one in cursor.owed}
     again = [Owed(uid, tries.get(uid, 1), now + FIRST_RETRY * 4 ** (tries.get(uid, 1) - 1)) for uid in missed]
     rest = [one for one in cursor.owed if one.uid not in asked]
-    return replace(cursor, owed=(*rest, *(one for one in again if one.tries <= TRIES)))
+    return cursor._replace(owed=(*rest, *(one for one in again if one.tries <= TRIES)))
 
 
 def due(cursor: Cursor, now: int) -> list[int]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from connectors.files.roles import STICKY, role_of
-from connectors.imap.listing import Status, read_list, read_namespaces, readable
+from connectors.imap.listing import REMEMBERED, REMEMBERED_LENGTH, Status, read_list, read_namespaces, readable
 from connectors.imap.session import Denied, Dropped, Session, Unreadable
 from connectors.imap.wire import Client
 from connectors.net import clean
@@ -18,8 +18,6 @@ ITEMS = "MESSAGES UIDNEXT UIDVALIDITY"
 LISTING = "list the folders"
 AT_ONCE = 25
 """Folders whose STATUS is asked for in one round trip: all of them together must meet the deadline of one command."""
-
-_REMEMBERED_LENGTH = 512
 
 UNREAD = {Role.JUNK: "junk", Role.TRASH: "trash", Role.DRAFTS: "drafts, not mail that went anywhere"}
 FLAGS = {
@@ -66,8 +64,7 @@ def list_folders(session: Session) -> list[Folder]:
     except Denied:
         told = session.run(LISTING, _asking([], namespace))
     listed, statuses, namespaces = told
-    folders = [folder for folder in map(_folder, listed) if folder.name]
-    folders = [folder._replace(status=statuses.get(folder.raw)) for folder in folders]
+    folders = [Folder(*folder[:-1], statuses.get(folder.raw)) for folder in map(_folder, listed) if folder.name]
     return _inherit(_mark_foreign(folders, read_namespaces(namespaces)))
 
 
@@ -130,12 +127,11 @@ def _asking(
 
 def _folder(entry: list[Any]) -> Folder:
     line = entry[0]
-    return _remembered(line) if isinstance(line, bytes) and len(line) <= _REMEMBERED_LENGTH else _described(entry)
+    return _remembered(line) if isinstance(line, bytes) and len(line) <= REMEMBERED_LENGTH else _described(entry)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=REMEMBERED)
 def _remembered(line: bytes) -> Folder:
-    """Polls come again and again, and folders stay what they are."""
     return _described([line])
 
 

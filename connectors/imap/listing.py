@@ -9,10 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from imapclient.imap_utf7 import decode as decode_utf7
 from imapclient.response_parser import parse_response
+
+REMEMBERED, REMEMBERED_LENGTH = 4096, 512
+"""Lines kept with what they say, and the longest: polls come again and again, and most folders stay as they are."""
 
 _QUOTED = rb'"(?:[^"\\]|\\.)*"'
 _LIST = re.compile(rb"\(([^)]*)\) (NIL|" + _QUOTED + rb") (.+)", re.DOTALL | re.IGNORECASE)
@@ -55,10 +59,15 @@ def read_list(entry: list[Any]) -> Listed | None:
 
 def read_status(entry: list[Any]) -> tuple[bytes, Status] | None:
     """One STATUS response: the folder's name and its numbers; None where one of them is missing."""
-    usual = _USUAL_STATUS.fullmatch(entry[0]) if isinstance(entry[0], bytes) else None
-    if usual is not None:
-        return unquoted(usual[1]), Status(int(usual[2]), int(usual[3]), int(usual[4]))
-    return read_status_carefully(entry)
+    line = entry[0]
+    usual = _usual_status(line) if isinstance(line, bytes) and len(line) <= REMEMBERED_LENGTH else None
+    return usual or read_status_carefully(entry)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _usual_status(line: bytes) -> tuple[bytes, Status] | None:
+    usual = _USUAL_STATUS.fullmatch(line)
+    return (unquoted(usual[1]), Status(int(usual[2]), int(usual[3]), int(usual[4]))) if usual else None
 
 
 def read_status_carefully(entry: list[Any]) -> tuple[bytes, Status] | None:

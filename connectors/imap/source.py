@@ -46,7 +46,7 @@ UNSTEADY = (
 
 Reading = Callable[[Reader, Cursor | None], Iterator[Batch]]
 
-ORDER = (Role.INBOX, Role.SENT, Role.ARCHIVE, Role.OTHER)
+ORDER = {Role.INBOX: 0, Role.SENT: 1, Role.ARCHIVE: 2}
 
 
 @dataclass
@@ -91,13 +91,13 @@ class ImapSource:
         at = {stream: parse(value) for stream, value in cursors.items()}
         folders = [folder for folder in self._folders() if not folder.skipped]
         for pick, read in ((_has_news, self._ahead), (self._is_owed, self._again), (_has_past, self._behind)):
-            for folder in folders:
-                if pick(folder, at.get(folder.name)):
-                    yield from self._visit(folder, at, read)
+            picked = [folder for folder in folders if pick(folder, at.get(folder.name))]
+            for folder in sorted(picked, key=_rank):
+                yield from self._visit(folder, at, read)
 
     def check(self) -> Health:
         """Sign in, list the folders, change nothing."""
-        folders = self._folders()
+        folders = sorted(self._folders(), key=_rank)
         streams = tuple(Stream(f.name, f.role, f.status.messages if f.status else None, f.skipped) for f in folders)
         read = [stream for stream in streams if not stream.skipped]
         total = sum(stream.messages or 0 for stream in read)
@@ -107,7 +107,7 @@ class ImapSource:
 
     def inventory(self) -> Iterator[Held]:
         """What every folder that is read holds now, by UID and Message-ID; one that cannot be read counts as one."""
-        for folder in self._folders():
+        for folder in sorted(self._folders(), key=_rank):
             if folder.skipped:
                 continue
             try:
@@ -144,8 +144,7 @@ class ImapSource:
         except (Dropped, Unreadable):
             self._session.reconnect()
             folders = exclude(list_folders(self._session), self.folders_exclude)
-        asked = ask_status(self._session, folders)
-        return sorted(asked, key=lambda f: (ORDER.index(f.role) if f.role in ORDER else len(ORDER), f.name))
+        return ask_status(self._session, folders)
 
     def _visit(self, folder: Folder, at: dict[str, Cursor | None], read: Reading) -> Iterator[Batch]:
         try:
@@ -200,7 +199,7 @@ class ImapSource:
         return records, owing(cursor, uids, missed, self._now)
 
     def _is_owed(self, _folder: Folder, cursor: Cursor | None) -> bool:
-        return cursor is not None and bool(due(cursor, self._now))
+        return cursor is not None and bool(cursor.owed) and bool(due(cursor, self._now))
 
     def _reader(self, folder: Folder) -> Reader:
         try:
@@ -221,6 +220,10 @@ def _walk(reader: Reader, stretch: Stretch) -> Iterator[tuple[list[int], int]]:
             continue
         yield from pages(uids, window, down=stretch.down)
         stretch, width = rest, next_width(width, len(uids))
+
+
+def _rank(folder: Folder) -> tuple[int, str]:
+    return ORDER.get(folder.role, len(ORDER)), folder.name
 
 
 def _uid(ref: str) -> int:

@@ -65,26 +65,48 @@ def test_an_exchange_that_ended_in_time_is_not_cut_later(
 ) -> None:
     with dog.within(0.05):
         pass
-    (thread,) = threads()
-    thread.join(10)
+    until_it_looked_up()
     assert not dog.fired
     line[1].sendall(b"x")
     assert line[0].recv(1) == b"x"
 
 
-def test_it_watches_again_after_its_thread_has_ended(dog: Watchdog, line: tuple[socket.socket, socket.socket]) -> None:
+def test_it_watches_again_after_there_was_nothing_to_watch(
+    dog: Watchdog, line: tuple[socket.socket, socket.socket]
+) -> None:
     with dog.within(0.01):
         pass
-    threads()[0].join(10)
+    until_it_looked_up()
     with dog.within(0.05):
         assert line[0].recv(1) == b""
 
 
-def test_many_exchanges_take_one_thread_and_none_is_left(dog: Watchdog) -> None:
-    for _ in range(100):
-        with dog.within(60):
-            pass
-    (thread,) = threads()
-    dog.release()
-    thread.join(10)
-    assert threads() == []
+def test_whoever_is_late_is_cut_and_nobody_else(dog: Watchdog, line: tuple[socket.socket, socket.socket]) -> None:
+    other = Watchdog()
+    here, there = socket.socketpair()
+    with here, there, other.within(60), dog.within(0.05):
+        other.guard(here)
+        assert line[0].recv(1) == b""
+        there.sendall(b"x")
+        assert here.recv(1) == b"x"
+        other.release()
+    assert (dog.fired, other.fired) == (True, False)
+
+
+def test_many_exchanges_of_many_take_one_thread(dog: Watchdog) -> None:
+    with dog.within(60):
+        for _ in range(100):
+            with Watchdog().within(60):
+                pass
+    assert len(threads()) == 1
+
+
+def until_it_looked_up() -> None:
+    """A later deadline than any before is kept: the thread has been through all of them."""
+    here, there = socket.socketpair()
+    last = Watchdog()
+    with here, there:
+        last.guard(here)
+        with last.within(0.1):
+            assert here.recv(1) == b""
+        last.release()

@@ -82,7 +82,7 @@ def prepared(store: Store) -> None:
 def opened(path: Path) -> Iterator[Store]:
     """A store that does not wait for the disk: no power fails here."""
     with closing(open_store(f"sqlite:///{path}")) as store:
-        event.listen(store.engine, "connect", _unsynced)
+        event.listen(store.engine, "before_cursor_execute", _unsynced, retval=True)
         yield store
 
 
