@@ -11,12 +11,14 @@ from sqlalchemy import (
     Column,
     Dialect,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     Text,
     TypeDecorator,
     false,
 )
+from sqlalchemy import text as sql
 
 metadata = MetaData(
     naming_convention={
@@ -69,6 +71,14 @@ def flag(name: str) -> Column[bool]:
 def text(name: str) -> Column[str]:
     """Text; empty, unless given."""
     return Column(name, Text, nullable=False, server_default="")
+
+
+def partial_index(name: str, *columns: Column[Any], where: str, sqlite: str = "") -> Index:
+    """An index of those rows only for which `where` holds; a query uses it where it says the same.
+
+    `sqlite`: how SQLAlchemy says it to SQLite, where that differs.
+    """
+    return Index(name, *columns, sqlite_where=sql(sqlite or where), postgresql_where=sql(where))
 
 
 def instant(name: str) -> Column[Any]:

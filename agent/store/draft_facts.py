@@ -162,7 +162,7 @@ def answered(connection: Connection, row: Draft, now: datetime) -> datetime | No
     query = (
         select(message.c.at)
         .where(message.c.owner_id == row.owner_id, not_(message.c.sent), message.c.thread == row.rfc_id)
-        .where(message.c.at <= now)
+        .where(message.c.at.between(row.created_at - SKEW, now))
         .order_by(message.c.at)
         .limit(1)
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, not_, select, update
+from sqlalchemy import Select, bindparam, delete, literal, not_, select, update
 
 from agent.store.bulk import IGNORE, insert_rows, next_ids
 from agent.store.db import Connection, insert_ignore
@@ -194,7 +194,8 @@ def series(connection: Connection, owner_id: int, uids: Iterable[str]) -> dict[s
     """Key → id of the meetings that belong to these series."""
     found: dict[str, int] = {}
     base = select(message.c.key, message.c.id).where(
-        message.c.owner_id == owner_id, message.c.channel == Channel.MEETING.value
+        message.c.owner_id == owner_id,
+        message.c.channel == literal(Channel.MEETING.value, literal_execute=True),  # or the index of series is no help
     )
     for part in chunks(uids):
         found.update({row[0]: row[1] for row in connection.execute(base.where(message.c.thread.in_(part)))})

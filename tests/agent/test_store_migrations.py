@@ -64,10 +64,17 @@ def shape(store: Store) -> dict[str, Any]:
                 look.get_pk_constraint(table),
                 sorted(look.get_foreign_keys(table), key=str),
                 sorted(look.get_unique_constraints(table), key=str),
-                sorted(look.get_indexes(table), key=str),
+                sorted(
+                    (index["name"], index["column_names"], index["unique"], _where(index))
+                    for index in look.get_indexes(table)
+                ),
             )
             for table in metadata.tables
         }
+
+
+def _where(index: Any) -> str:
+    return str(index.get("dialect_options", {}).get("sqlite_where", ""))
 
 
 def test_the_form_of_the_ties_is_kept_on_the_way(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from agent.store.db import Store
 from agent.store.reports import NewReport
 from agent.types import Standing
 from connectors.records import MailRecord
+from tests.agent.plans import plans
 from tests.conftest import START
 from tests.letters import ALICE, DANA, batch, mail
 
@@ -95,3 +96,9 @@ def test_two_that_read_it_at_once_carry_it_out_once(store: Store, owner_ids: tup
         (kept,) = replies.since(connection, alice, None)
     assert [order["text"] for order in kept.orders] == ["1 drop"]
     assert waiting(store, alice) == []
+
+
+def test_answers_are_found_by_their_index(store: Store, owner_ids: tuple[int, int]) -> None:
+    with store.read() as connection, plans(connection, "message") as steps:
+        replies.waiting(connection, owner_ids[0])
+    assert steps == ["SEARCH message USING INDEX ix_message_sent_thread (owner_id=? AND thread=?)"]
