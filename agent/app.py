@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from agent import clock
-from agent.capture.anew import keep_derived
+from agent.capture.anew import keep_derived, settle
 from agent.capture.ledger import Book
-from agent.capture.sync import disown
+from agent.capture.sync import acknowledge, disown
 from agent.config import (
     CalDavSource,
     Config,
@@ -34,7 +34,6 @@ from agent.store.migrate import upgrade
 from agent.store.owners import OwnerRow
 from agent.store.sources import SourceRow
 from agent.templating import Templates
-from agent.ties.view import EPOCH
 from connectors.base import Source
 from connectors.registry import open_source
 
@@ -94,14 +93,12 @@ def open_app(config: Config) -> App:
     upgrade(store)
     with store.write() as connection:
         owner = owners.ensure(connection, config.owner.name)
-        own = {address_key(address) for address in config.owner.addresses}
-        owners.learn(connection, owner.id, own, "config")
     app = App(config, store, owner, Templates(own_templates(config)))
     now = clock.now()
-    keep_derived(store, app.book(now), now)
-    if config.owner.not_mine:
-        refused = {address_key(address) for address in config.owner.not_mine}
-        disown(store, app.book(EPOCH), refused)
+    changed = acknowledge(store, app.book(now), map(address_key, config.owner.addresses))
+    changed += disown(store, app.book(now), map(address_key, config.owner.not_mine))
+    if not keep_derived(store, app.book(now), now) and changed:
+        settle(store, app.book(now), now)
     return app
 
 

@@ -97,6 +97,14 @@ def learn_aliases(store: Store, book: Book) -> tuple[str, ...]:
     return fresh
 
 
+def acknowledge(store: Store, book: Book, given: Iterable[str]) -> tuple[str, ...]:
+    """Addresses the owner says are theirs; returns the new ones. Mail judged before is judged again."""
+    with store.write() as connection:
+        fresh = owners.learn(connection, book.owner_id, given, "config")
+        _readdress(connection, book, fresh)
+    return fresh
+
+
 def disown(store: Store, book: Book, refused: Iterable[str]) -> tuple[str, ...]:
     """Addresses the owner says are not theirs, for good; mail judged before is judged again."""
     with store.write() as connection:

@@ -41,6 +41,17 @@ def test_an_address_at_the_owners_firm_that_mail_is_delivered_to_is_theirs(desk:
     assert SALES not in desk.ties()
 
 
+def test_an_address_named_later_counts_in_what_was_read_before(desk: Desk) -> None:
+    private = "alice.lindqvist@gmail.com"
+    for day in ("2026-02-03", "2026-02-04"):
+        desk.letter(day, f"Dana Reed <{DANA}>", private)
+    own(desk)
+    received = desk.ties()[DANA]["received"]
+    config = desk.folder / "config.toml"
+    config.write_text(config.read_text().replace(f'addresses = ["{ALICE}"', f'addresses = ["{ALICE}", "{private}"'))
+    assert desk.ties()[DANA]["received"] == received + 2
+
+
 def test_the_owner_can_say_that_it_is_not_theirs(desk: Desk) -> None:
     delivered(desk, SALES, "2026-02-03", "2026-02-04")
     assert SALES in own(desk)
