@@ -20,9 +20,6 @@ from agent.ties.owner import BUSY_HALF_LIFE, Owner
 from agent.ties.reading import (
     GROUND_RATE,
     RATES,
-    STRONG_RATE,
-    WEAK_EPISODES,
-    WEAK_RATE,
     class_of,
     dormant_after,
     expected_contact,
@@ -199,11 +196,11 @@ def test_days_close_together_are_one_conversation(days: list[int], talks: int) -
 @pytest.mark.parametrize(
     ("k160", "credit_days", "wanted"),
     [
-        (STRONG_RATE - 1, 3, TieClass.STRONG),
-        (STRONG_RATE - 1.01, 3, TieClass.WEAK),
-        (WEAK_RATE - 1, 3, TieClass.WEAK),
-        (WEAK_RATE - 1.01, WEAK_EPISODES - 1, TieClass.FAINT),
-        (WEAK_RATE - 1.01, WEAK_EPISODES, TieClass.WEAK),
+        (15.0, 3, TieClass.STRONG),  # sixteen with the last day
+        (14.99, 3, TieClass.WEAK),
+        (3.0, 3, TieClass.WEAK),
+        (2.99, 4, TieClass.FAINT),
+        (2.99, 5, TieClass.WEAK),
     ],
 )
 def test_the_class_at_its_limits(k160: float, credit_days: int, wanted: TieClass) -> None:
