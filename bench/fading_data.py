@@ -10,7 +10,7 @@ import csv
 import gzip
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,12 +18,14 @@ from statistics import median
 
 from agent.ties.model import Contact, Rhythm, advance
 from agent.ties.owner import Owner
+from agent.ties.seen import Seen, Sighting, seen, sightings_of
 
 DAY = 86400
 RECIPIENTS = 10
 BUSY_HALF_LIFE = 80
 
 Event = tuple[int, int, int]  # seconds, sender, recipient
+Sightings = Mapping[int, list[Sighting]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Row:
     horizon: int
     rhythm: Rhythm
     state: Owner
+    seen: Seen
     days: tuple[Contact, ...]
     median_gap: float
     faded: bool
@@ -76,6 +79,7 @@ def rows_of(events: Sequence[Event], *, directed: bool, owners: set[int] | None)
     short = (max(e[0] for e in events) - min(e[0] for e in events)) / DAY < 250
     start, step, horizon = (30, 10, 30) if short else (120, 30, 60)
     found: list[Row] = []
+    sightings = seen_by(events, directed, owners)
     for record in records(small_messages(events, directed), directed, owners):
         first, last = record.times[0] // DAY, record.times[-1] // DAY
         cuts = [
@@ -84,29 +88,52 @@ def rows_of(events: Sequence[Event], *, directed: bool, owners: set[int] | None)
             if bisect_left(record.times, (cut + horizon) * DAY) - bisect_left(record.times, cut * DAY) >= 10
         ]
         if cuts:
-            found.extend(_rows(record, cuts, horizon))
+            found.extend(_rows(record, sightings.get(record.owner, {}), cuts, horizon))
     return found
 
 
 def small_messages(events: Sequence[Event], directed: bool) -> list[Event]:
-    """Events of messages with at most ten recipients: events of one sender (either end, if unknown) at one time."""
-    ends: Counter[tuple[int, int]] = Counter()
-    for t, src, dst in set(events):
-        ends[t, src] += 1
-        if not directed:
-            ends[t, dst] += 1
-    return [e for e in events if ends[e[0], e[1]] <= RECIPIENTS and (directed or ends[e[0], e[2]] <= RECIPIENTS)]
+    """Events of messages with at most ten recipients."""
+    sizes = recipients(events, directed)
+    return [e for e in events if max(sizes[end] for end in senders(e, directed)) <= RECIPIENTS]
+
+
+def recipients(events: Sequence[Event], directed: bool) -> Counter[tuple[int, int]]:
+    """(time, sender) → number of recipients: a message is the events of one sender (unknown: either end) at a time."""
+    return Counter(end for event in set(events) for end in senders(event, directed))
+
+
+def senders(event: Event, directed: bool) -> list[tuple[int, int]]:
+    """(time, sender) of an event: the end it comes from, or both where that is unknown."""
+    t, src, dst = event
+    return [(t, src)] if directed else [(t, src), (t, dst)]
+
+
+def seen_by(events: Sequence[Event], directed: bool, owners: set[int] | None) -> dict[int, Sightings]:
+    """Owner → person → sightings: all on a small message see each other; on a large one, sender and recipients do."""
+    messages: dict[tuple[int, int], set[int]] = defaultdict(set)
+    sizes = recipients(events, directed)
+    for event in events:
+        t, sender = max(senders(event, directed), key=lambda end: sizes[end])
+        messages[t, sender].update({*event[1:]} - {sender})
+    things: dict[int, list[tuple[int, int, Iterable[int]]]] = defaultdict(list)
+    for (t, sender), others in messages.items():
+        size, on_it = len(others), others | {sender}
+        for owner in on_it if owners is None else on_it & owners:
+            noted = on_it - {owner} if size <= RECIPIENTS or owner == sender else (sender,)
+            things[owner].append((t // DAY, size, noted))
+    return {owner: sightings_of(theirs) for owner, theirs in things.items()}
 
 
 def records(events: Sequence[Event], directed: bool, owners: set[int] | None) -> Iterator[Record]:
     """Each owner's record. Where direction is unknown, an event counts as sent and received."""
-    seen: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
+    each: dict[int, list[tuple[int, int, bool]]] = defaultdict(list)
     for t, src, dst in events:
         if owners is None or src in owners:
-            seen[src].append((t, dst, True))
+            each[src].append((t, dst, True))
         if owners is None or dst in owners:
-            seen[dst].append((t, src, False))
-    for owner, contacts in seen.items():
+            each[dst].append((t, src, False))
+    for owner, contacts in each.items():
         counts: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
         for t, person, out in contacts:
             day = counts[person][t // DAY]
@@ -118,23 +145,25 @@ def records(events: Sequence[Event], directed: bool, owners: set[int] | None) ->
         yield Record(owner, sorted(t for t, _, _ in contacts), people)
 
 
-def _rows(record: Record, cuts: list[int], horizon: int) -> Iterator[Row]:
+def _rows(record: Record, sightings: Sightings, cuts: list[int], horizon: int) -> Iterator[Row]:
     since = record.times[0] // DAY
     all_days = sorted(c.day for days in record.people.values() for c in days)
     states = {cut: Owner(since, _decayed(all_days, cut)) for cut in cuts}
-    for days in record.people.values():
-        yield from _tie(record.owner, days, cuts, horizon, states)
+    for person, days in record.people.items():
+        yield from _tie(record.owner, days, sightings.get(person, []), horizon, states)
 
 
 def _decayed(days: list[int], cut: int) -> float:
     return sum(2 ** ((day - cut) / BUSY_HALF_LIFE) for day in days[: bisect_left(days, cut)])
 
 
-def _tie(owner: int, days: list[Contact], cuts: list[int], horizon: int, states: dict[int, Owner]) -> Iterator[Row]:
+def _tie(
+    owner: int, days: list[Contact], sightings: list[Sighting], horizon: int, states: dict[int, Owner]
+) -> Iterator[Row]:
     numbers = [c.day for c in days]
     rhythm: Rhythm | None = None
     done = 0
-    for cut in cuts:
+    for cut, state in states.items():
         now = bisect_left(numbers, cut)
         for contact in days[done:now]:
             rhythm = advance(rhythm, contact)
@@ -150,7 +179,8 @@ def _tie(owner: int, days: list[Contact], cuts: list[int], horizon: int, states:
             cut=cut,
             horizon=horizon,
             rhythm=rhythm,
-            state=states[cut],
+            state=state,
+            seen=seen(sightings, rhythm.last, cut - 1),
             days=tuple(days[:now]),
             median_gap=median(b - a for a, b in pairwise(numbers[:now])),
             faded=bisect_left(numbers, cut + horizon) == now,

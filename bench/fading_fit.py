@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.ties.chance import HORIZON, OVER, Weights, liveliness, part_of, slowness, start_of
+from agent.ties.chance import HORIZON, OVER, Weights, around, crowd, liveliness, part_of, slowness, start_of
 from agent.ties.gaps import any_gap
 from bench.fading_data import Row
 from bench.fading_models import BGNBD, CURVES, ORDERS, Purchase, bg_nbd
@@ -97,18 +97,15 @@ def design(rows: list[Row]) -> Design:
 
 def _inputs(row: Row, horizon: int) -> list[float]:
     """What `chance.p_active` weighs, in the order of `Weights`."""
-    r, silence = row.rhythm, max(row.cut - row.rhythm.last, 0.5)
+    r, silence = row.rhythm, row.cut - row.rhythm.last
     gap = any_gap(r)
     now = OVER + (1 - OVER) * gap.survival(silence)
     later = OVER + (1 - OVER) * gap.survival(silence + horizon)
     odds = log(later) - log(max(now - later, 1e-12))
-    g, part, start, lively = (
-        sqrt(horizon / HORIZON),
-        part_of(r, silence, row.state),
-        start_of(r, row.state),
-        liveliness(r),
-    )
-    return [g, odds, odds * slowness(r), g * part, g * start, g * lively, g * lively * start]
+    start, lively = start_of(r, row.state), liveliness(r)
+    g = sqrt(horizon / HORIZON)
+    added = (part_of(r, silence, row.state), start, lively, lively * start, around(row.seen), crowd(row.seen))
+    return [g, odds, odds * slowness(r), *(g * one for one in added)]
 
 
 def solve(data: dict[str, Design]) -> Floats:

@@ -38,12 +38,12 @@ BGNBD = Purchase(r=7.08, alpha=362.0, a=0.417, b=1.235)
 
 def weaktie(row: Row) -> float:
     """The shipped scorer: P(no contact within the horizon)."""
-    return 1 - p_active(row.rhythm, max(row.cut - row.rhythm.last, 0.5), row.horizon, owner=row.state)
+    return 1 - p_active(row.rhythm, row.cut - row.rhythm.last, row.horizon, owner=row.state, seen=row.seen)
 
 
 def renewal(row: Row) -> float:
     """The log-normal renewal formula alone, with the constants of the research."""
-    return 1 - p_active(row.rhythm, max(row.cut - row.rhythm.last, 0.5), row.horizon)
+    return 1 - p_active(row.rhythm, row.cut - row.rhythm.last, row.horizon)
 
 
 def recency(row: Row) -> float:

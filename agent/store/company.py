@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from agent.store.db import Connection
 from agent.store.people import chunks
@@ -16,7 +16,8 @@ from agent.store.schema import identity, message, participant, person, wish
 from agent.types import Kind, Part, Standing
 
 LARGEST = 10
-BETWEEN_PEOPLE = (Kind.PERSON.value, Kind.LIST.value, Kind.MEETING.value)
+WRITTEN = (Kind.PERSON.value, Kind.LIST.value)
+BETWEEN_PEOPLE = (*WRITTEN, Kind.MEETING.value)
 NOT_THERE = (Part.DECLINED.value, Part.LIST.value, Part.DELIVERED.value)
 
 
@@ -46,6 +47,20 @@ def gatherings(
         wanted.update(connection.scalars(query))
     for ids in chunks(sorted(wanted)):
         yield from _grouped(connection, owner_id, until, ids)
+
+
+def circulars(connection: Connection, owner_id: int, until: datetime) -> Iterator[tuple[datetime, int]]:
+    """(when, person) of mails to more than ten: who wrote them, and to whom the owner did."""
+    query = (
+        select(message.c.at, identity.c.person_id)
+        .join(participant, participant.c.message_id == message.c.id)
+        .join(identity, identity.c.id == participant.c.identity_id)
+        .join(person, person.c.id == identity.c.person_id)
+        .where(message.c.owner_id == owner_id, message.c.at <= until, message.c.recipients > LARGEST)
+        .where(message.c.kind.in_(WRITTEN), person.c.role == "person", participant.c.part.not_in(NOT_THERE))
+        .where(or_(participant.c.part == Part.FROM.value, message.c.sent))
+    )
+    yield from map(tuple, connection.execute(query))
 
 
 def _grouped(connection: Connection, owner_id: int, until: datetime, ids: list[int] | None) -> Iterator[Gathering]:

@@ -8,9 +8,10 @@ from itertools import pairwise
 
 from agent.ties.calibrate import Resolved, intercept, shifted
 from agent.ties.chance import HORIZON
-from agent.ties.lives import Life, is_judged, lives_of, readings_on
+from agent.ties.lives import NOTHING, Life, is_judged, lives_of, readings_on
 from agent.ties.model import Contact
 from agent.ties.reading import Reading
+from agent.ties.seen import Sighting
 from agent.types import TieState
 
 WEEK = 7
@@ -90,14 +91,20 @@ class Backtest:
 
 
 def backtest(
-    ledger: Mapping[int, Iterable[Contact]], last: int, weeks: int, people: int, hidden: Container[int] = ()
+    ledger: Mapping[int, Iterable[Contact]],
+    last: int,
+    weeks: int,
+    people: int,
+    hidden: Container[int] = (),
+    sightings: Mapping[int, Sequence[Sighting]] = NOTHING,
 ) -> Backtest:
     """Replay `weeks` weekly reports of at most `people` names, the last one on day `last`.
 
     The chances are those the owner would have read: with the personal calibration learned by then. `hidden`: who is
     neither named nor judged, colleagues for one, though contact with them is part of the owner's life.
+    `sightings`: on what days each person was seen, in touch or not.
     """
-    lives = lives_of(ledger)
+    lives = lives_of(ledger, sightings)
     namings: list[Naming] = []
     guesses: list[Guess] = []
     named_in: dict[int, int] = {}
@@ -129,7 +136,7 @@ def _learned(guesses: Sequence[Guess], day: int) -> float:
 
 
 def _guess(life: Life, reading: Reading, day: int, offset: float) -> Guess:
-    decay = sum(2.0 ** (-(day - seen) / HALF_LIFE) for seen in life.days[: life.seen])
+    decay = sum(2.0 ** (-(day - seen) / HALF_LIFE) for seen in life.days[: life.lived])
     p, came = reading.p_active, life.came_within(day, HORIZON)
     return Guess(day, shifted(p, offset), p, -reading.silence_days, decay, came)
 

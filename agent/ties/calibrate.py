@@ -7,13 +7,14 @@ lowers the calibration error a little, and lowers the Brier score of four times 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
 
 from agent.ties.chance import HORIZON
-from agent.ties.lives import is_judged, lives_of, readings_on
+from agent.ties.lives import NOTHING, is_judged, lives_of, readings_on
 from agent.ties.model import Contact
+from agent.ties.seen import Sighting
 
 EVIDENCE = 100
 PRIOR_PRECISION = 100.0
@@ -34,9 +35,11 @@ class Resolved:
     age: float  # days since it was resolved
 
 
-def resolved(ledger: Mapping[int, Iterable[Contact]], today: int) -> list[Resolved]:
+def resolved(
+    ledger: Mapping[int, Iterable[Contact]], today: int, sightings: Mapping[int, Sequence[Sighting]] = NOTHING
+) -> list[Resolved]:
     """What would have been said a month apart, with nothing known of the days after, and what became of it."""
-    lives = lives_of(ledger)
+    lives = lives_of(ledger, sightings)
     last = today - int(HORIZON)
     return [
         Resolved(reading.p_active, lives[who].came_within(day, HORIZON), last - day)

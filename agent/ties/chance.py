@@ -2,8 +2,10 @@
 
 The base is the renewal formula of `gaps`. Where the owner's own activity is known, what held from one organisation to
 another corrects it: the person's part in the owner's recent contact (a silent owner is no fading tie), how far into
-the owner's record the tie began (who was there from the start comes back more), and how lively the tie was at its last
-contact against its whole life, which tells more of ties that began late. The odds of slow ties are taken less sharply.
+the owner's record the tie began (who was there from the start comes back more), how lively the tie was at its last
+contact against its whole life, which tells more of ties that began late, whether the person was seen since on the mail
+of others (who is still around comes back more), and in how large a crowd the last contact was. The odds of slow ties
+are taken less sharply.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from math import exp, log, log1p, sqrt
 from agent.ties.gaps import any_gap
 from agent.ties.model import Rhythm
 from agent.ties.owner import BUSY_HALF_LIFE, Owner
+from agent.ties.seen import UNSEEN, Seen
 
 HORIZON = 60.0
 OVER = 0.0039
@@ -31,9 +34,21 @@ class Weights:
     start: float  # on ln of the day of the owner's record on which the tie began
     lively: float  # on `liveliness`
     lively_start: float  # on the product of the two before
+    around: float  # on `around`
+    crowd: float  # on `crowd`
 
 
-WEIGHTS = Weights(base=-3.099, odds=0.813, slow=-0.057, part=-0.303, start=0.322, lively=-1.102, lively_start=0.169)
+WEIGHTS = Weights(
+    base=-2.863,
+    odds=0.858,
+    slow=-0.054,
+    part=-0.298,
+    start=0.294,
+    lively=-1.097,
+    lively_start=0.159,
+    around=-0.734,
+    crowd=0.237,
+)
 
 
 FEW = {1: -1.0, 2: -0.3}
@@ -42,7 +57,13 @@ the formula, made for at least three, would have it (on the development sets twi
 
 
 def p_active(
-    rhythm: Rhythm, silence: float, horizon: float = HORIZON, *, owner: Owner | None = None, intercept: float = 0.0
+    rhythm: Rhythm,
+    silence: float,
+    horizon: float = HORIZON,
+    *,
+    owner: Owner | None = None,
+    seen: Seen = UNSEEN,
+    intercept: float = 0.0,
 ) -> float:
     """The chance of contact within `horizon` days after `silence` days without (at least half a day), 0-1."""
     gap = any_gap(rhythm)
@@ -53,14 +74,15 @@ def p_active(
     odds = log(later) - log(now - later) + FEW.get(rhythm.n, 0.0)
     if owner is not None:
         odds *= WEIGHTS.odds + WEIGHTS.slow * slowness(rhythm)
-        odds += sqrt(horizon / HORIZON) * correction(rhythm, silence, owner)
+        odds += sqrt(horizon / HORIZON) * correction(rhythm, silence, owner, seen)
     return 1 / (1 + exp(odds + intercept))
 
 
-def correction(rhythm: Rhythm, silence: float, owner: Owner) -> float:
-    """What the owner's activity adds to the ln odds of 60 days of silence."""
+def correction(rhythm: Rhythm, silence: float, owner: Owner, seen: Seen = UNSEEN) -> float:
+    """What the owner's activity, and what the owner saw of the person, adds to the ln odds of 60 days of silence."""
     part, start, lively = part_of(rhythm, silence, owner), start_of(rhythm, owner), liveliness(rhythm)
     added = WEIGHTS.base + WEIGHTS.part * part + WEIGHTS.start * start
+    added += WEIGHTS.around * around(seen) + WEIGHTS.crowd * crowd(seen)
     return added + (WEIGHTS.lively + WEIGHTS.lively_start * start) * lively
 
 
@@ -78,6 +100,16 @@ def start_of(rhythm: Rhythm, owner: Owner) -> float:
 def liveliness(rhythm: Rhythm) -> float:
     """ln of the share of the tie's episodes that were recent at its last one (half-life 80 days); 0 if all were."""
     return log((rhythm.c80 + 1) / rhythm.n)
+
+
+def around(seen: Seen) -> float:
+    """0-1: how far the person is still around, by the days they were seen since the last contact; half after one."""
+    return seen.since / (1 + seen.since)
+
+
+def crowd(seen: Seen) -> float:
+    """ln of how many times three people were on the last contact; 0 up to three."""
+    return log(seen.crowd / 3) if seen.crowd > 3 else 0.0
 
 
 def slowness(rhythm: Rhythm) -> float:

@@ -8,16 +8,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from agent.people.normalise import first_name
-from agent.store import company, jobs, messages, people, ties, wishes
+from agent.store import jobs, messages, people, ties, wishes
 from agent.store.db import Connection
 from agent.store.messages import Stored
 from agent.store.people import Profile
 from agent.ties import explain
-from agent.ties.bridge import Bridge, bridges
+from agent.ties.bridge import Bridge, Sight, bridges
 from agent.ties.model import Rhythm
 from agent.ties.owner import owner_of
 from agent.ties.reading import Reading, read, with_reach
 from agent.ties.refresh import rhythm_of, rhythms
+from agent.ties.seen import UNSEEN
+from agent.ties.sightings import seen_since, sights
 from agent.ties.view import LastMail, Tie, fractional_day
 from agent.types import NO_WISH, Part, TieState
 
@@ -40,15 +42,16 @@ def ties_at(connection: Connection, owner_id: int, as_of: datetime, *, replay: b
     moment = fractional_day(as_of)
     owner = owner_of(persons.values(), moment)
     offset = 0.0 if replay else _calibration(connection, owner_id)
+    small = sights(connection, owner_id, as_of)
+    seen = seen_since(connection, owner_id, as_of, persons, small)
+    readings = {who: read(rhythm, moment, owner, offset, seen.get(who, UNSEEN)) for who, rhythm in persons.items()}
     found = [
-        replace(
-            _tie(profiles[who], rhythm, last[who], read(rhythm, moment, owner, offset)), wish=wished.get(who, NO_WISH)
-        )
+        replace(_tie(profiles[who], rhythm, last[who], readings[who]), wish=wished.get(who, NO_WISH))
         for who, rhythm in persons.items()
         if who in last
     ]
     real = frozenset(tie.person_id for tie in found if tie.reading.state is not TieState.ONE_WAY)
-    reach = _bridges(connection, owner_id, as_of, real)
+    reach = _bridges(connection, owner_id, as_of, real, small)
     found = [_reaching(tie, *reach[tie.person_id]) if tie.person_id in reach else tie for tie in found]
     return sorted(found, key=lambda tie: (-tie.reading.strength, tie.name, tie.person_id))
 
@@ -103,12 +106,11 @@ def _tie(profile: Profile, rhythm: Rhythm, last: datetime, reading: Reading) -> 
 
 
 def _bridges(
-    connection: Connection, owner_id: int, as_of: datetime, real: frozenset[int]
+    connection: Connection, owner_id: int, as_of: datetime, real: frozenset[int], small: Iterable[Sight]
 ) -> Mapping[int, tuple[Bridge, tuple[str, ...]]]:
-    sights = ((fractional_day(g.at), g.people) for g in company.gatherings(connection, owner_id, as_of))
     alike = people.namesakes(connection, owner_id, real)
-    small = ((at, seen - alike) for at, seen in sights)
-    found = bridges(small, real, fractional_day(as_of), people.organizations(connection, owner_id))
+    distinct = ((at, seen - alike) for at, seen in small)
+    found = bridges(distinct, real, fractional_day(as_of), people.organizations(connection, owner_id))
     shown = {who for bridge in found.values() for who, _ in bridge.seen[:EVIDENCE]}
     names = people.profiles(connection, owner_id, shown)
     return {tie: (bridge, _evidence(bridge, names)) for tie, bridge in found.items()}

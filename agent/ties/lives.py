@@ -6,24 +6,28 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from types import MappingProxyType
 
 from agent.ties.model import Contact, Rhythm, advance
 from agent.ties.owner import owner_of
 from agent.ties.reading import Reading, read
+from agent.ties.seen import Sighting, seen
 
 ALIVE_DAYS = 90
 SLOW_GAP = 30
 SLOW_DAYS = 270
 EPISODES = 3
+NOTHING: Mapping[int, Sequence[Sighting]] = MappingProxyType({})
 
 
 @dataclass
 class Life:
-    """One tie as the replay goes along; its contacts in order."""
+    """One tie as the replay goes along; its contacts and sightings in order."""
 
     contacts: Sequence[Contact]
+    sightings: Sequence[Sighting] = ()
     days: list[int] = field(init=False)
-    seen: int = 0
+    lived: int = 0
     rhythm: Rhythm | None = None
 
     def __post_init__(self) -> None:
@@ -32,9 +36,9 @@ class Life:
     def live_until(self, day: int) -> None:
         """Take in the contact up to and including a day, which must not lie before the last one asked for."""
         end = bisect_right(self.days, day)
-        for contact in self.contacts[self.seen : end]:
+        for contact in self.contacts[self.lived : end]:
             self.rhythm = advance(self.rhythm, contact)
-        self.seen = end
+        self.lived = end
 
     def next_after(self, day: int) -> int | None:
         """The first day of contact after a day."""
@@ -47,9 +51,13 @@ class Life:
         return back is not None and back - day <= horizon
 
 
-def lives_of(ledger: Mapping[int, Iterable[Contact]]) -> dict[int, Life]:
+def lives_of(
+    ledger: Mapping[int, Iterable[Contact]], sightings: Mapping[int, Sequence[Sighting]] = NOTHING
+) -> dict[int, Life]:
     """Person → life, nothing lived yet."""
-    return {who: Life(sorted(contacts, key=attrgetter("day"))) for who, contacts in ledger.items()}
+    return {
+        who: Life(sorted(contacts, key=attrgetter("day")), sightings.get(who, ())) for who, contacts in ledger.items()
+    }
 
 
 def readings_on(lives: Mapping[int, Life], day: int) -> dict[int, Reading]:
@@ -58,7 +66,10 @@ def readings_on(lives: Mapping[int, Life], day: int) -> dict[int, Reading]:
         life.live_until(day)
     known = {who: life.rhythm for who, life in lives.items() if life.rhythm is not None}
     owner = owner_of(known.values(), day)
-    return {who: read(rhythm, day, owner) for who, rhythm in known.items()}
+    return {
+        who: read(rhythm, day, owner, seen=seen(lives[who].sightings, rhythm.last, day))
+        for who, rhythm in known.items()
+    }
 
 
 def is_judged(reading: Reading) -> bool:

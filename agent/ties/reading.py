@@ -15,6 +15,7 @@ from agent.ties.chance import HORIZON, p_active
 from agent.ties.gaps import EVERY_GAP, own_gap
 from agent.ties.model import Rhythm
 from agent.ties.owner import Owner
+from agent.ties.seen import UNSEEN, Seen
 from agent.types import TieClass, TieState
 
 FADING_AT = 0.2
@@ -55,10 +56,13 @@ class Reading:
         return explain.reasons(self)
 
 
-def read(rhythm: Rhythm, as_of: float, owner: Owner | None = None, intercept: float = 0.0) -> Reading:
+def read(
+    rhythm: Rhythm, as_of: float, owner: Owner | None = None, intercept: float = 0.0, seen: Seen = UNSEEN
+) -> Reading:
     """The tie at `as_of` (days since 1970-01-01 UTC). A time before the last contact reads as that contact's time.
 
-    `owner` (the owner's activity at the same time) and `intercept` (`calibrate.intercept`) sharpen `p_active` alone.
+    `owner` (the owner's activity at the same time), `intercept` (`calibrate.intercept`) and what was `seen` of the
+    person by then sharpen `p_active` alone.
     """
     silence = max(as_of - rhythm.last, 0.0)
     rest = max(silence, 0.5)
@@ -71,7 +75,7 @@ def read(rhythm: Rhythm, as_of: float, owner: Owner | None = None, intercept: fl
         state=_state(rhythm, silence, cadence, now),
         class_=class_of(rhythm),
         strength=strength(rhythm, silence),
-        p_active=p_active(rhythm, rest, owner=owner, intercept=intercept),
+        p_active=p_active(rhythm, rest, owner=owner, seen=seen, intercept=intercept),
         survival=now,
         cadence_days=cadence,
         silence_days=silence,
