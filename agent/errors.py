@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from connectors.errors import ConnectorError
+
 
 class WeaktieError(Exception):
     """A failure the owner can understand. `exit_code` is what the command line ends with."""
@@ -61,3 +63,8 @@ class StoreAway(StoreError):
     """The database is not to be had just now: it restarts, is locked, or gave way to somebody else. Nothing is lost."""
 
     exit_code = 75
+
+
+def told(error: WeaktieError | ConnectorError) -> str:
+    """What happened and what to do next, as one text."""
+    return f"{error} {error.hint}".strip()

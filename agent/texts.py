@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.app import own_templates
 from agent.config import Config
-from agent.errors import NotAllowed, UsageError
+from agent.errors import NotAllowed, UsageError, told
 from agent.jobs.drafts import Written, composed
 from agent.outreach.compose import Style
 from agent.outreach.preview import made_up
@@ -67,7 +67,7 @@ def check(config: Config, now: datetime) -> list[Fault]:
             try:
                 composed(config, templates, plan, now, Style(language, config.drafts.html))
             except (TemplateRefused, NotAllowed) as error:
-                faults.append(Fault(kind, occasion, f"{error} {error.hint}".strip()))
+                faults.append(Fault(kind, occasion, told(error)))
     return faults
 
 

@@ -168,7 +168,7 @@ def letter(written: Written) -> None:
 
 def put_off(verdict: Verdict) -> list[str]:
     """Whom a draft could go to, its kind, and why there is none."""
-    return [verdict.plan.name, verdict.plan.kind.value, "; ".join(verdict.decision.reasons)]
+    return [verdict.plan.name, verdict.plan.kind.value, verdict.decision.words]
 
 
 def put_off_json(verdict: Verdict) -> dict[str, object]:

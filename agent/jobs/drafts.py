@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -43,12 +44,16 @@ def as_written(content: bytes) -> Written:
     return Written(str(mail["To"]), str(mail["Subject"]), str(body.get_content()) if body else "")
 
 
-def put_off(app: App, now: datetime) -> list[Verdict]:
-    """What could be written but is not, by itself, at this moment, each with its reasons. Nothing is stored."""
+def put_off(app: App, now: datetime, people: Collection[int] | None = None) -> list[Verdict]:
+    """What could be written but is not, by itself, at this moment, each with its reasons. Nothing is stored.
+
+    To everybody, or to these `people`.
+    """
     owner = app.fresh_owner()
     with app.store.read() as connection:
         found = occasions(connection, owner, app.config.owner.zone, now)
-    verdicts = judged(app.store, owner.id, suggest(found), limits_of(app.config.drafts), now)
+    plans = [each for each in suggest(found) if people is None or each.person_id in people]
+    verdicts = judged(app.store, owner.id, plans, limits_of(app.config.drafts), now)
     return [verdict for verdict in verdicts if not verdict.decision.allowed]
 
 
@@ -128,7 +133,7 @@ def write_now(app: App, wanted: Plan, now: datetime, *, dry_run: bool = False) -
         raise NotAllowed("This has been drafted before.", hint="`weaktie drafts list --all` shows it.")
     verdict = verdicts[0]
     if verdict.draft_id is None or not verdict.decision.allowed:
-        raise NotAllowed(f"No draft: {'; '.join(verdict.decision.reasons)}.")
+        raise NotAllowed(f"No draft: {verdict.decision.words}.")
     with closing(opened(app)) as mailbox:
         pushed = put(app, mailbox, now)
     return _reached(app, verdict.draft_id, pushed)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from agent.errors import told
 from agent.outreach.copies import Copies, look, remove_extras, remove_untouched
 from agent.outreach.returned import failed
 from agent.store import draft_facts, drafts, suppression
@@ -76,7 +77,7 @@ def observe(
             if row.state is S.SENT and not row.filed and not held and now - row.changed_at >= SETTLED:
                 _tidy(store, mailbox, row, now, file_sent_copy=file_sent_copy)
     except ConnectorError as error:
-        seen.problems.append(f"{error} {error.hint}".strip())
+        seen.problems.append(told(error))
     return seen
 
 

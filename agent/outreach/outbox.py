@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from agent.config import Send
-from agent.errors import ConfigError, WeaktieError
+from agent.errors import ConfigError, WeaktieError, told
 from agent.outreach import reread
 from agent.outreach.approval import Word, approve, hold, hold_draft, let_go, present, reject, release, revoke
 from agent.outreach.compose import Writer
@@ -20,7 +20,7 @@ from agent.outreach.copies import look
 from agent.outreach.observe import in_touch
 from agent.outreach.policy import Decision, SendFacts, SendLimits, may_send
 from agent.outreach.settings import send_limits_of
-from agent.outreach.unsure import reconcile, recover, settle
+from agent.outreach.unsure import due, reconcile, recover, settle
 from agent.store import draft_facts, drafts, owners, suppression
 from agent.store.db import Connection, Store
 from agent.store.drafts import Draft
@@ -77,7 +77,6 @@ class _Round:
     transport: Transport
     writer: Writer
     limits: SendLimits
-    undo: timedelta
     now: datetime
     done: Outcome
 
@@ -104,16 +103,15 @@ def send_due(
     if not send.enabled:
         return done
     recover(store, owner_id, now)
-    undo = timedelta(minutes=send.undo_minutes)
-    work = _Round(store, mailbox, transport, writer, send_limits_of(send), undo, now, done)
+    work = _Round(store, mailbox, transport, writer, send_limits_of(send), now, done)
     try:
         for row in _listed(store, owner_id, S.APPROVED):
             _queue(work, row)
         for row in _listed(store, owner_id, S.QUEUED):
-            if row.not_before is None or row.not_before <= now:
+            if due(row, now):
                 _deliver(work, row)
     except ConnectorError as error:
-        done.problems.append(f"{error} {error.hint}".strip())
+        done.problems.append(told(error))
     return done
 
 
@@ -124,13 +122,13 @@ def _listed(store: Store, owner_id: int, state: S) -> list[Draft]:
 
 def _queue(work: _Round, row: Draft) -> None:
     """approved → queued once the time to undo is over, if nothing has changed."""
-    if row.approved_at is None or work.now < row.approved_at + work.undo:
+    if not due(row, work.now):
         work.done.waiting.append(row.id)
     elif _lies_as_approved(work, row):
         with work.store.write() as connection:
             decision = _judge(connection, work, row)
             if decision.lasting:
-                _void(connection, work, row, "; ".join(decision.reasons))
+                _void(connection, work, row, decision.words)
             else:
                 drafts.move(connection, row.id, S.APPROVED, S.QUEUED, work.now, not_before=None)
 
@@ -142,9 +140,9 @@ def _deliver(work: _Round, row: Draft) -> None:
     with work.store.write() as connection:
         decision = _judge(connection, work, row)
         if decision.lasting:
-            _void(connection, work, row, "; ".join(decision.reasons))
+            _void(connection, work, row, decision.words)
         elif not decision.allowed:
-            drafts.change(connection, row, note="; ".join(decision.reasons))
+            drafts.change(connection, row, note=decision.words)
             work.done.waiting.append(row.id)
         elif drafts.move(connection, row.id, S.QUEUED, S.SENDING, work.now, fence=row.attempts, attempts=attempt):
             row = replace(row, state=S.SENDING, attempts=attempt)
@@ -159,8 +157,8 @@ def _hand_over(work: _Round, row: Draft) -> None:
     except _Stopped as stop:
         _after(work, row, gate, S.QUEUED, str(stop), not_before=work.now + BACK_OFF)
     except ConfigError as error:  # the password is asked for only now, and there is none
-        work.done.problems.append(f"{error} {error.hint}".strip())
-        _after(work, row, gate, S.QUEUED, str(error), not_before=work.now + LOCKED_OUT)
+        work.done.problems.append(told(error))
+        _after(work, row, gate, S.QUEUED, told(error), not_before=work.now + LOCKED_OUT)
     except Ambiguous as error:
         if gate.passed:
             _after(work, row, gate, S.UNKNOWN, str(error), not_before=work.now + FIRST_LOOK)
@@ -168,12 +166,12 @@ def _hand_over(work: _Round, row: Draft) -> None:
         else:
             _again(work, row, gate, error)
     except Refused as error:
-        _after(work, row, gate, S.FAILED, f"{error} {error.hint}".strip())
+        _after(work, row, gate, S.FAILED, told(error))
         work.done.failed.append(row.id)
     except ConnectorError as error:
         _again(work, row, gate, error)
     else:
-        _after(work, row, gate, S.SENT, sent.reply[:200], not_before=None)
+        _after(work, row, gate, S.SENT, sent.reply, not_before=None)
         work.done.sent.append(row.id)
 
 
@@ -216,7 +214,7 @@ def _approved(work: _Round, row: Draft) -> Approved:
 
 def _again(work: _Round, row: Draft, gate: _Gate, error: ConnectorError) -> None:
     """The server was away or busy: later, five times at most. A refused sign-in is not this draft's fault."""
-    sentence = f"{error} {error.hint}".strip()
+    sentence = told(error)
     work.done.problems.append(sentence)
     if isinstance(error, AuthFailed) or (error.permanent and not gate.passed):
         _after(work, row, gate, S.QUEUED, sentence, not_before=work.now + LOCKED_OUT)
@@ -227,7 +225,7 @@ def _again(work: _Round, row: Draft, gate: _Gate, error: ConnectorError) -> None
         _after(work, row, gate, S.FAILED, f"{MOST_ATTEMPTS} attempts in vain: {sentence}")
         work.done.failed.append(row.id)
     else:
-        _after(work, row, gate, S.QUEUED, sentence, not_before=work.now + BACK_OFF * 2 ** max(tried - 1, 0))
+        _after(work, row, gate, S.QUEUED, sentence, not_before=work.now + BACK_OFF * 2 ** (tried - 1))
 
 
 def _after(work: _Round, row: Draft, gate: _Gate, after: S, note: str, **changes: Any) -> None:

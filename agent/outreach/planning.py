@@ -96,8 +96,7 @@ def _settle(connection: Connection, owner_id: int, plan: Plan, decision: Decisio
     if decision.allowed:
         return Verdict(plan, decision, drafts.create(connection, owner_id, new, now))
     if decision.lasting and there is None:
-        refusal = "; ".join(decision.reasons)
-        return Verdict(plan, decision, drafts.create(connection, owner_id, new, now, refused=refusal))
+        return Verdict(plan, decision, drafts.create(connection, owner_id, new, now, refused=decision.words))
     return Verdict(plan, decision, there.id if there else None)
 
 

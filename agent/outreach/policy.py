@@ -66,6 +66,11 @@ class Decision:
     reasons: tuple[str, ...] = ()
     lasting: bool = False
 
+    @property
+    def words(self) -> str:
+        """The reasons in one line."""
+        return "; ".join(self.reasons)
+
 
 @dataclass(frozen=True, slots=True)
 class SendFacts:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.config import GmailSource, ImapSource, MailboxSettings
-from agent.errors import NotAllowed
+from agent.errors import NotAllowed, told
 from agent.outreach.compose import PLAIN, Letter, Order, Style, Writer, compose, token_of
 from agent.outreach.copies import EVERYWHERE, look, remove_extras, stored_place
 from agent.outreach.observe import Observed, in_touch, observe
@@ -86,7 +86,7 @@ def push(store: Store, owner_id: int, mailbox: Mailbox, now: datetime, desk: Des
         for row in ready:
             _begin(store, mailbox, row, now, desk, done)
     except ConnectorError as error:
-        done.problems.append(_sentence(error))
+        done.problems.append(told(error))
     return done
 
 
@@ -137,7 +137,7 @@ def _render(store: Store, row: Draft, now: datetime, desk: Desk, done: Pushed) -
         if error.fault == "template":
             with store.write() as connection:
                 drafts.change(connection, row, note=str(error))
-            return f"{error} {error.hint}".strip()
+            return told(error)
         _refuse(store, row, now, str(error), done)
     except NotAllowed as error:
         _refuse(store, row, now, str(error), done)
@@ -192,12 +192,12 @@ def _put(store: Store, mailbox: Mailbox, row: Draft, now: datetime, done: Pushed
     except Ambiguous:
         raise  # it stays in drafting: the next push looks before it puts
     except Refused as error:
-        _refuse(store, row, now, _sentence(error), done)
+        _refuse(store, row, now, told(error), done)
         raise
     except ConnectorError as error:
         with store.write() as connection:
             again: dict[str, Any] = {"not_before": now + RETRY} if error.permanent else {}
-            drafts.move(connection, row.id, S.DRAFTING, S.RENDERED, now, _sentence(error), **again)
+            drafts.move(connection, row.id, S.DRAFTING, S.RENDERED, now, told(error), **again)
         raise
     with store.write() as connection:
         if drafts.move(connection, row.id, S.DRAFTING, S.DRAFTED, now, place=stored_place(place)):
@@ -225,7 +225,3 @@ def _look_then_put(store: Store, mailbox: Mailbox, row: Draft, now: datetime, do
         with store.write() as connection:
             drafts.change(connection, row, attempts=row.attempts + 1)
         _put(store, mailbox, row, now, done)
-
-
-def _sentence(error: ConnectorError) -> str:
-    return f"{error} {error.hint}".strip()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from agent.errors import NotAllowed, NotFound
+from agent.errors import NotAllowed, NotFound, told
 from agent.outreach.copies import look
 from agent.store import draft_facts, drafts
 from agent.store.db import Connection, Store
@@ -52,7 +52,12 @@ def has_work(store: Store, owner_id: int, now: datetime) -> bool:
     """Whether anything is to be sent or looked for at this moment."""
     with store.read() as connection:
         rows = drafts.listed(connection, owner_id, UNFINISHED)
-    return any(row.not_before is None or row.not_before <= now for row in rows)
+    return any(due(row, now) for row in rows)
+
+
+def due(row: Draft, now: datetime) -> bool:
+    """Whether the next step may be tried by now."""
+    return row.not_before is None or row.not_before <= now
 
 
 def stand_down(store: Store, owner_id: int, now: datetime) -> None:
@@ -74,10 +79,10 @@ def reconcile(store: Store, owner_id: int, mailbox: Mailbox, now: datetime) -> R
         rows = drafts.listed(connection, owner_id, [S.UNKNOWN, S.ASK])
     try:
         for row in rows:
-            if row.not_before is None or row.not_before <= now:
+            if due(row, now):
                 _look_for(store, mailbox, row, now, done)
     except ConnectorError as error:
-        done.problems.append(f"{error} {error.hint}".strip())
+        done.problems.append(told(error))
     return done
 
 

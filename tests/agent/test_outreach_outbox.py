@@ -14,16 +14,20 @@ from agent.errors import NotFound as Unknown
 from agent.outreach import outbox
 from agent.outreach.compose import digest_of
 from agent.outreach.outbox import Word
-from agent.store import suppression
+from agent.outreach.policy import Limits
+from agent.store import owners, suppression
 from agent.store.db import Store
 from agent.types import DraftState as S
+from connectors.base import Approved
 from connectors.errors import Unavailable
 from connectors.oauth.tokens import FileTokens
 from connectors.outlets.gmail_transport import GmailTransport
 from connectors.outlets.smtp import SmtpTransport
 from connectors.records import Role
 from tests.agent.outreach_world import SEND, World
-from tests.letters import ALICE, DANA, ERIK, mail
+from tests.letters import ALICE, DANA, ERIK, at, mail
+
+NINE = at("2026-03-02 09:00")
 
 
 @pytest.fixture
@@ -72,16 +76,18 @@ def test_approved_then_sent_once_after_the_time_to_undo(world: World) -> None:
     world.drafted()
     approve(world)
     world.later(minutes=9)
+    world.send = SEND.model_copy(update={"undo_minutes": 0})  # what was promised when it was given holds
     assert world.send_due().waiting == [world.row().id]
     world.later(minutes=2)
     assert world.send_due().sent == [world.row().id]
     world.send_due()
     (approved,) = world.transport.delivered
-    assert approved.recipients == (DANA,)
-    assert approved.sender == ALICE
-    assert approved.approved_by == "alice"
+    row = world.row()
+    assert approved == Approved(
+        row.content or b"", row.digest, ALICE, (DANA,), "alice", NINE, world.mailbox.copies[0].place
+    )
     assert world.steps()[-5:] == ["approved", "queued", "sending", "committing", "sent"]
-    assert world.row().note == "250 2.0.0 taken over"
+    assert (row.note, row.not_before) == ("250 2.0.0 taken over", None)
 
 
 def test_what_goes_out_is_dated_by_the_approval_and_keeps_the_id(world: World) -> None:
@@ -160,6 +166,7 @@ def test_an_edit_after_the_approval_voids_it(world: World, when: str) -> None:
     assert world.send_due().voided == [world.row().id]
     assert world.state() is S.DRAFTED
     assert world.row().edited
+    assert world.steps_note() == "you edited it"
     assert world.transport.delivered == []
 
 
@@ -256,8 +263,9 @@ def test_do_not_contact_wins_over_the_approval(world: World, when: str) -> None:
         world.later(minutes=6)
     with world.store.write() as connection:
         suppression.add(connection, world.owner_id, "person", str(world.person()), world.now)
-    world.send_due()
+    assert world.send_due().voided == [world.row().id]
     assert world.state() is S.DRAFTED
+    assert world.steps_note() == "this person must not be contacted (since 2026-03-02)"
     world.observe()
     assert world.state() is S.WITHDRAWN
     assert world.transport.delivered == []
@@ -291,16 +299,16 @@ def test_contact_since_the_approval_stops_it(world: World) -> None:
 def test_a_draft_the_owner_sent_or_deleted_meanwhile_is_not_sent(world: World) -> None:
     world.approved()
     world.mailbox.move(Role.DRAFTS, Role.SENT)
-    world.send_due()
-    assert world.state() is S.SENT
+    assert world.send_due().sent == []
+    assert (world.state(), world.steps_note()) == (S.SENT, "found in Sent")
     assert world.transport.connections == 0
 
 
 def test_deleting_the_draft_takes_the_approval_back(world: World) -> None:
     world.approved()
     world.mailbox.move(Role.DRAFTS, Role.TRASH)
-    world.send_due()
-    assert world.state() is S.DRAFTED
+    assert world.send_due().voided == [world.row().id]
+    assert (world.state(), world.steps_note(), world.row().edited) == (S.DRAFTED, "it is no longer in Drafts", False)
     world.observe()
     world.later(hours=25)
     world.observe()
@@ -324,17 +332,44 @@ def test_quiet_hours_and_the_daily_limit_only_delay(world: World) -> None:
     world.drafted()
     world.later(hours=10)  # 19:00 UTC is 20:00 in Berlin
     approve(world)
-    world.later(minutes=11)
-    world.send_due()
-    assert world.state() is S.QUEUED
-    assert "quiet hours until 07:00" in world.row().note
-    world.later(hours=11)
+    world.later(minutes=10)  # to the second
     world.send = SEND.model_copy(update={"max_per_day": 0})
+    assert world.send_due().waiting == [world.row().id]
+    assert (world.state(), world.row().not_before) == (S.QUEUED, None)
+    assert world.row().note == "0 went out within a day; the limit is 0; quiet hours until 07:00"
+    world.later(hours=11)
     world.send_due()
-    assert "the limit is 0" in world.row().note
+    assert world.row().note == "0 went out within a day; the limit is 0"
     world.send = SEND
     world.send_due()
     assert world.state() is S.SENT
+
+
+def test_three_go_out_within_a_day_and_the_fourth_after_it(world: World) -> None:
+    friends = [f"friend{n}@firm{n}.example" for n in range(4)]
+    world.limits = Limits(max_new_per_week=4)
+    for n, who in enumerate(friends):
+        world.acquainted(who, f"Friend {n}")
+    world.planned(*(world.plan(who, name="Friend", reply_to=None) for who in friends))
+    world.push()
+    for row in world.rows():
+        outbox.approve(world.store, world.owner_id, row.id, world.mailbox, Word("alice", world.now), world.send)
+    world.later(minutes=11)
+    first, second, third, fourth = (row.id for row in world.rows())
+    done = world.send_due()
+    assert (done.sent, done.waiting) == ([first, second, third], [fourth])
+    world.later(hours=23, minutes=59)
+    assert world.send_due().waiting == [fourth]
+    world.later(minutes=1)
+    assert world.send_due().sent == [fourth]
+
+
+def test_an_address_that_turns_out_to_be_the_owners_own_is_not_written_to(world: World) -> None:
+    world.approved()
+    with world.store.write() as connection:
+        owners.learn(connection, world.owner_id, {DANA}, "config")
+    assert world.send_due().voided == [world.row().id]
+    assert world.steps_note() == f"{DANA} is your own address"
 
 
 def test_the_kill_switch_stops_an_approved_draft(world: World) -> None:

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from agent.errors import NotAllowed
+from agent.errors import ConfigError, NotAllowed
 from agent.errors import NotFound as Unknown
 from agent.outreach import outbox, unsure
 from agent.outreach.outbox import Word
 from agent.store.db import Store
 from agent.types import DraftState as S
 from connectors.base import Found
-from connectors.errors import Ambiguous, AuthFailed, Refused, Unavailable
+from connectors.errors import Ambiguous, AuthFailed, Refused, Unavailable, Unsupported
 from connectors.records import Role
 from tests.agent.outreach_fakes import Killed
 from tests.agent.outreach_world import World
@@ -33,8 +33,8 @@ def test_a_server_that_is_away_is_tried_five_times_at_growing_distance(world: Wo
     world.approved()
     waits = []
     for _ in range(5):
-        world.transport.before.append(Unavailable("away"))
-        world.send_due()
+        world.transport.before.append(Unavailable("away", hint="Try later."))
+        done = world.send_due()
         row = world.row()
         if row.not_before and row.state is S.QUEUED:
             waits.append(row.not_before - world.now)
@@ -43,7 +43,8 @@ def test_a_server_that_is_away_is_tried_five_times_at_growing_distance(world: Wo
             world.now = row.not_before
     assert waits == [timedelta(minutes=minutes) for minutes in (5, 10, 20, 40)]
     assert world.transport.connections == 5
-    assert world.state() is S.FAILED
+    assert (world.state(), done.failed, done.problems) == (S.FAILED, [world.row().id], ["away Try later."])
+    assert world.steps_note() == "5 attempts in vain: away Try later."
     approve(world)
     world.later(minutes=11)
     world.send_due()
@@ -52,18 +53,57 @@ def test_a_server_that_is_away_is_tried_five_times_at_growing_distance(world: Wo
 
 
 @pytest.mark.parametrize(
-    ("error", "state"),
+    ("error", "state", "note", "wait"),
     [
-        (Unavailable("451 later"), S.QUEUED),
-        (Refused("550 no such user"), S.FAILED),
-        (Ambiguous("cut after the dot"), S.UNKNOWN),
+        (Unavailable("451 later", hint="Wait."), S.QUEUED, "451 later Wait.", timedelta(minutes=5)),
+        (Unsupported("too new", hint="Wait."), S.QUEUED, "too new Wait.", timedelta(minutes=5)),
+        (AuthFailed("not any more", hint="Sign in."), S.QUEUED, "not any more Sign in.", timedelta(hours=1)),
+        (Refused("550 no such user", hint="Ask them."), S.FAILED, "550 no such user Ask them.", None),
+        (Ambiguous("cut after the dot", hint="Look."), S.UNKNOWN, "cut after the dot", timedelta(minutes=1)),
     ],
 )
-def test_the_answer_to_the_text_decides(world: World, error: Exception, state: S) -> None:
-    world.approved()
+def test_the_answer_to_the_text_decides(
+    world: World, error: Exception, state: S, note: str, wait: timedelta | None
+) -> None:
+    row = world.approved()
     world.transport.within.append(error)
-    world.send_due()
-    assert world.state() is state
+    done = world.send_due()
+    assert (world.state(), world.steps_note()) == (state, note)
+    assert world.row().not_before == (wait and world.now + wait)
+    assert done.failed == ([row.id] if state is S.FAILED else [])
+
+
+def test_a_line_that_breaks_before_the_text_is_no_doubt(world: World) -> None:
+    world.approved()
+    world.transport.before.append(Ambiguous("cut", hint="Look."))
+    assert world.send_due().problems == ["cut Look."]
+    assert (world.state(), world.row().not_before) == (S.QUEUED, world.now + timedelta(minutes=5))
+
+
+def test_without_a_password_nothing_is_tried_for_an_hour(world: World) -> None:
+    world.approved()
+    world.transport.before.append(ConfigError("SMTP_PASSWORD is not set.", hint="Set it."))
+    said = "SMTP_PASSWORD is not set. Set it."
+    assert world.send_due().problems == [said]
+    row = world.row()
+    assert (row.state, row.note, row.not_before) == (S.QUEUED, said, world.now + timedelta(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("moment", "state", "note", "wait"),
+    [
+        ("before", S.QUEUED, "interrupted before the text", None),
+        ("within", S.UNKNOWN, "interrupted in the text or after it", timedelta(minutes=1)),
+    ],
+)
+def test_what_a_dead_process_left(world: World, moment: str, state: S, note: str, wait: timedelta | None) -> None:
+    row = world.approved()
+    getattr(world.transport, moment).append(Killed("here"))
+    with pytest.raises(Killed):
+        world.send_due()
+    assert unsure.recover(world.store, world.owner_id, world.now) == ([row.id] if wait else [])
+    assert (world.state(), world.steps_note()) == (state, note)
+    assert world.row().not_before == (wait and world.now + wait)
 
 
 def test_a_refused_sign_in_waits_an_hour_and_is_not_the_drafts_fault(world: World) -> None:
@@ -189,8 +229,8 @@ def test_switched_off_meanwhile_approvals_are_void_and_doubts_are_cleared_up(wor
 
 def test_a_mailbox_out_of_reach_sends_nothing(world: World) -> None:
     world.approved()
-    world.mailbox.dead = Unavailable("no network")
-    assert world.send_due().problems == ["no network"]
+    world.mailbox.dead = Unavailable("no network", hint="Plug it in.")
+    assert world.send_due().problems == ["no network Plug it in."]
     assert world.transport.connections == 0
     assert world.state() is S.APPROVED
 

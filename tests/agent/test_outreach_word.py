@@ -10,15 +10,18 @@ import pytest
 from agent.errors import NotAllowed
 from agent.errors import NotFound as Unknown
 from agent.outreach import outbox, unsure
+from agent.outreach.copies import digest_of, stored_place
 from agent.outreach.outbox import Word
 from agent.store import suppression
 from agent.store.db import Store
 from agent.types import DraftState as S
 from connectors.errors import Ambiguous, AuthFailed, Unsupported
-from tests.agent.outreach_fakes import MemoryMailbox
+from connectors.records import Role
+from tests.agent.outreach_fakes import Killed, MemoryMailbox
 from tests.agent.outreach_world import World
+from tests.letters import DANA
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -126,6 +129,49 @@ def test_a_draft_is_shown_as_it_lies_in_drafts_or_else_as_it_was_written(world: 
     assert shown(None) == (written, True)
     world.mailbox.copies.clear()
     assert shown(world.mailbox) == (written, True)
+
+
+def test_what_is_approved_is_what_lies_there_now_and_where(world: World) -> None:
+    world.drafted()
+    world.mailbox.copies.clear()
+    world.observe()
+    missing = world.row()
+    assert missing.missing_since == world.now
+    edited = (missing.content or b"").replace(b"Subject: Re: Budget", b"Subject: Re: The budget")
+    lying = world.mailbox.put_by_owner(Role.DRAFTS, edited)
+    word = Word("alice", world.now, digest_of(edited))
+    row = outbox.approve(world.store, world.owner_id, 1, world.mailbox, word, world.send)
+    assert (row.state, row.subject) == (S.APPROVED, "Re: The budget for the pilot")
+    assert (row.missing_since, row.edited, row.place) == (None, True, stored_place(lying.place))
+    assert (row.digest, row.approved_digest, row.recipients) == (*[digest_of(row.content or b"")] * 2, (DANA,))
+    assert (row.approved_by, row.approved_at, row.not_before) == ("alice", world.now, world.now + 10 * MINUTE)
+    assert world.steps_note() == "approved by alice"
+
+
+def test_what_is_not_in_drafts_yet_can_be_rejected(world: World) -> None:
+    world.planned()
+    outbox.reject(world.store, world.owner_id, 1, world.mailbox, world.now)
+    assert world.state() is S.DISMISSED
+
+
+def test_nothing_is_said_of_a_draft_just_when_it_is_written(world: World) -> None:
+    world.planned()
+    world.mailbox.trouble.append(Killed("here"))
+    with pytest.raises(Killed):
+        world.push()
+    assert world.state() is S.DRAFTING
+    with pytest.raises(NotAllowed, match="Draft 1 is drafting, so it cannot be rejected"):
+        outbox.reject(world.store, world.owner_id, 1, world.mailbox, world.now)
+    with pytest.raises(NotAllowed, match="Draft 1 is drafting; that cannot be done to it now"):
+        outbox.hold_draft(world.store, world.owner_id, 1, world.now)
+
+
+def test_a_draft_is_rejected_without_its_mailbox_too(world: World) -> None:
+    """It stays in Drafts; the owner may delete or send it."""
+    world.drafted()
+    outbox.reject(world.store, world.owner_id, 1, None, world.now)
+    assert world.state() is S.DISMISSED
+    assert len(world.mailbox.lying()) == 1
 
 
 def test_the_kill_switch_is_thrown_once_and_for_this_owner(world: World) -> None:
