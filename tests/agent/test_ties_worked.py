@@ -179,8 +179,10 @@ def test_the_chance_of_contact(name: str, owner: Owner | None, silence: float, h
         ([0, 15, 18], 2),  # nor does a fifth
         ([0, 2, 90, 180], 2),  # the first contact took two days
         ([0, 90, 92, 94, 96, 98, 100], 2),  # a conversation is over after a week
-        ([0, 90, 92, 94, 97], 1),  # a week is one, a day more is not
-        ([0, 2, 5, 7, 90], 1),  # all of the first week was the first
+        ([0, 90, 92, 94, 97], 1),  # a week is one,
+        ([0, 90, 92, 95, 98], 2),  # a day more is not
+        ([0, 2, 5, 7, 90], 1),  # all of the first week was the first,
+        ([0, 3, 6, 8, 90], 4),  # not of eight days
         ([0, 3, 6, 9, 12], 4),  # every third day is a rhythm
         ([0, 3, 90], 1),
         ([0, 3, 18], 2),  # a fifth of the gap after it is no conversation
