@@ -113,6 +113,7 @@ def _increments(found: Rounds, mailbox: Account, empty: Account, place: Path) ->
 def _filled(server: Server, messages: int) -> tuple[Account, Account]:
     homes = server.folder / "home"
     write_mailbox(homes / "mailbox" / "Maildir", messages)
+    write_mailbox(homes / "empty" / "Maildir", 0)
     write_folders(homes / "folders" / "Maildir", POLLED)
     server.give_away()
     return server.account("mailbox"), server.account("folders")

@@ -6,17 +6,22 @@ import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
+from hashlib import sha256
 
 from agent.capture import contacts, ledger
 from agent.capture.ahead import Opener, batches
 from agent.capture.ledger import Book, Tally
 from agent.people.aliases import is_alias, is_own_mailbox, is_short_alias
 from agent.people.normalise import organization
-from agent.store import messages, owners, people, sources
+from agent.store import forms, messages, owners, people, sources
 from agent.store.db import Connection, Store
 from agent.store.sources import SourceRow
 from connectors.base import Source
 from connectors.errors import ConnectorError
+
+ALIASES = "aliases"
+"""The kind of derived facts that `learn_aliases` marks with the names and addresses it knew."""
 
 SEEN_BEFORE_LEARNT = 2
 WRITERS_BEFORE_LEARNT = 3
@@ -74,27 +79,47 @@ def learn_aliases(store: Store, book: Book) -> tuple[str, ...]:
     """Addresses that mail in Sent was written from are the owner's, those spelt like their name that mail came by, and
     those at their firm that servers delivered mail to.
 
-    Mail judged before is judged again.
+    Looked at are those of whom something new was seen, and all whenever other addresses or names are the owner's than
+    when they were looked at last. Mail judged before is judged again.
     """
     with store.write() as connection:
         owner_id = book.owner_id
         seen = people.unjudged(connection, owner_id, owners.addresses(connection, owner_id))
-        written = owners.written_from(connection, owner_id, seen, SEEN_BEFORE_LEARNT)
-        fresh = owners.learn(connection, owner_id, written, "sent")
-        own, names = owners.addresses(connection, owner_id), owners.names(connection, owner_id)
-        at_firm = people.at_hosts(connection, owner_id, {firm for firm in map(organization, own) if firm})
-        strange = {address: ident for address, ident in at_firm.items() if address not in own}
-        spelt = [ident for address, ident in strange.items() if is_alias(address, own, names)]
-        received = owners.reached_through(connection, owner_id, spelt, SEEN_BEFORE_LEARNT)
-        short = [ident for address, ident in strange.items() if is_short_alias(address, own, names)]
-        received += owners.reached_alone(connection, owner_id, short, WRITERS_BEFORE_LEARNT)
-        fresh += owners.learn(connection, owner_id, received, "received")
-        boxes = {ident for address, ident in strange.items() if is_own_mailbox(address, own)}
-        news = boxes if seen is None or fresh else boxes.intersection(seen)
-        taken_in = owners.delivered_to(connection, owner_id, news, SEEN_BEFORE_LEARNT)
-        fresh += owners.learn(connection, owner_id, taken_in, "delivered")
-        _readdress(connection, book, fresh)
-    return fresh
+        among = None if seen is None else list(seen.values())
+        written = owners.written_from(connection, owner_id, among, SEEN_BEFORE_LEARNT)
+        learnt = owners.learn(connection, owner_id, written, "sent")
+        while fresh := _learn_at_firm(connection, owner_id, seen):
+            learnt += fresh
+        _readdress(connection, book, learnt)
+    return learnt
+
+
+def _learn_at_firm(connection: Connection, owner_id: int, seen: dict[str, int] | None) -> tuple[str, ...]:
+    own, names = owners.addresses(connection, owner_id), owners.names(connection, owner_id)
+    mark = sha256("\n".join([*sorted(own), "", *sorted(names)]).encode()).hexdigest()
+    if forms.noted(connection, owner_id).get(ALIASES) != mark:
+        seen = None
+        forms.note(connection, owner_id, ALIASES, mark)
+    strange = _at_firm(connection, owner_id, own, seen)
+    spelt = [ident for address, ident in strange.items() if is_alias(address, own, names)]
+    received = owners.reached_through(connection, owner_id, spelt, SEEN_BEFORE_LEARNT)
+    short = [ident for address, ident in strange.items() if is_short_alias(address, own, names)]
+    received += owners.reached_alone(connection, owner_id, short, WRITERS_BEFORE_LEARNT)
+    fresh = owners.learn(connection, owner_id, received, "received")
+    boxes = [ident for address, ident in strange.items() if is_own_mailbox(address, own)]
+    taken_in = owners.delivered_to(connection, owner_id, boxes, SEEN_BEFORE_LEARNT)
+    return fresh + owners.learn(connection, owner_id, taken_in, "delivered")
+
+
+def _at_firm(connection: Connection, owner_id: int, own: frozenset[str], seen: dict[str, int] | None) -> dict[str, int]:
+    """Address → identity of those of `seen` (None: of all) at a firm of the owner's, without the owner's own."""
+    found = people.at_hosts(connection, owner_id, _firms(own)) if seen is None else seen
+    return {address: i for address, i in found.items() if address not in own and organization(address) in _firms(own)}
+
+
+@lru_cache(maxsize=4)
+def _firms(own: frozenset[str]) -> frozenset[str]:
+    return frozenset(firm for firm in map(organization, own) if firm)
 
 
 def acknowledge(store: Store, book: Book, given: Iterable[str]) -> tuple[str, ...]:

@@ -31,12 +31,12 @@ class _Owner:
 def judge_touched(store: Store, owner_id: int, own: frozenset[str]) -> int:
     """Judge everybody of whom something new was seen; returns how many."""
     judged = 0
-    firms = {firm for firm in map(organization, own) if firm}
     while True:
         with store.write(repeatable=True) as connection:
             waiting = people.touched(connection, owner_id, CHUNK)
             if not waiting:
                 return judged
+            firms = {firm for firm in map(organization, own) if firm}
             _judge(connection, waiting, _Owner(own, firms, tuple(sorted(owners.names(connection, owner_id)))))
         judged += len(waiting)
 

@@ -58,14 +58,15 @@ def _add(connection: Connection, owner_id: int, addresses: list[str]) -> dict[st
     return dict(zip(addresses, zip(idents, people, strict=True), strict=True))
 
 
-def unjudged(connection: Connection, owner_id: int, but: Collection[str]) -> list[int] | None:
-    """Identities of people of whom something new was seen, without these addresses; None where they are many."""
+def unjudged(connection: Connection, owner_id: int, but: Collection[str]) -> dict[str, int] | None:
+    """Address → identity of people of whom something new was seen, but for some addresses; None where they are many."""
     query = (
-        select(identity.c.id, identity.c.value)
+        select(identity.c.value, identity.c.id)
         .join(person, person.c.id == identity.c.person_id)
-        .where(person.c.owner_id == owner_id, person.c.touched)
+        .where(person.c.owner_id == owner_id, person.c.touched, identity.c.kind == EMAIL)
     )
-    found = [ident for ident, value in connection.execute(query.limit(CHUNK + len(but) + 1)) if value not in but]
+    rows = connection.execute(query.limit(CHUNK + len(but) + 1))
+    found = {value: ident for value, ident in rows if value not in but}
     return found if len(found) <= CHUNK else None
 
 

@@ -87,6 +87,7 @@ person = Table(
     flag("touched"),
     Index("ix_person_owner_id_organization", "owner_id", "organization"),
 )
+partial_index("ix_person_touched", person.c.owner_id, where="touched", sqlite="touched = 1")
 
 identity = Table(
     "identity",
@@ -242,8 +243,9 @@ tie = Table(
     Column("rhythm", JSON, nullable=True),
     flag("stale"),
     instant("due"),
-    Index("ix_tie_owner_id_stale", "owner_id", "stale"),
 )
+partial_index("ix_tie_stale", tie.c.owner_id, where="stale", sqlite="stale = 1")
+partial_index("ix_tie_due", tie.c.owner_id, tie.c.due, where="due IS NOT NULL")
 
 suppression = Table(
     "suppression",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, bindparam, delete, func, or_, select, type_coerce, update
+from sqlalchemy import BigInteger, ColumnElement, bindparam, delete, func, select, type_coerce, union, update
 
 from agent.store.bulk import insert_rows
 from agent.store.db import Connection
@@ -95,8 +95,8 @@ def mark_stale(connection: Connection, owner_id: int, people: Iterable[int]) -> 
 
 def stale(connection: Connection, owner_id: int, now: datetime, limit: int) -> list[int]:
     """People whose tie must be rebuilt: marked, or a meeting ahead has begun."""
-    query = select(tie.c.person_id).where(tie.c.owner_id == owner_id, or_(tie.c.stale, tie.c.due <= now)).limit(limit)
-    return list(connection.scalars(query))
+    mine = select(tie.c.person_id).where(tie.c.owner_id == owner_id)
+    return list(connection.scalars(union(mine.where(tie.c.stale), mine.where(tie.c.due <= now)).limit(limit)))
 
 
 def drop_all(connection: Connection, owner_id: int) -> None:

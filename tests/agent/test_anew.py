@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 import agent.people
 from agent.capture import anew
+from agent.capture.sync import ALIASES
 from agent.people import directory
 from agent.store import forms, ties
 from agent.store.db import Store
@@ -40,7 +41,7 @@ def change(desk: Desk, *statements: str) -> None:
 
 def marked(desk: Desk) -> dict[str, str]:
     with desk.store().read() as connection:
-        return forms.noted(connection, 1)
+        return {kind: mark for kind, mark in forms.noted(connection, 1).items() if kind != ALIASES}
 
 
 JUDGED_OTHERWISE = "UPDATE person SET role = 'machine', organization = 'onmicrosoft.com' WHERE name = 'Dana Reed'"

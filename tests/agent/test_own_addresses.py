@@ -98,6 +98,16 @@ def test_plus_addresses_are_the_owners_without_being_learnt(desk: Desk) -> None:
     assert tagged not in desk.ties()
 
 
+def test_addresses_seen_before_are_looked_at_again_once_the_owners_name_is_known(tmp_path: Path, clock: Clock) -> None:
+    desk, spelt = Desk(tmp_path), ALICE.replace("@", ".lindqvist@")
+    for day in ("2026-02-03", "2026-02-04"):
+        desk.letter(day, f"Dana Reed <{DANA}>", spelt)
+    assert own(desk) == f"{ALICE} (config)"
+    desk.letter("2026-02-05", f"Alice Lindqvist <{ALICE}>", "erik@fjord.example.org")
+    assert f"{spelt} (received)" in own(desk)
+    assert desk.ties()[DANA]["received"] == 2
+
+
 def test_mail_to_the_owners_surname_alone_that_reached_them_makes_it_theirs(desk: Desk) -> None:
     surname = ALICE.replace("alice", "lindqvist")
     for number, who in enumerate(("ann@low.example", "bea@most.example")):
