@@ -28,12 +28,12 @@ def sync(source: str | None, as_json: bool) -> None:
         capture.settle(app, clock.now())
     if as_json:
         print_json(sources=[_json(result) for result in polled])
-    else:
-        for result in polled:
-            _line(result)
     failures = [result.error for result in polled if result.error]
     if failures and len(polled) == 1:
         raise failures[0]
+    if not as_json:
+        for result in polled:
+            _line(result)
     if failures:
         names = ", ".join(result.name for result in polled if result.error)
         raise PartlyDone(f"{len(failures)} of {len(polled)} sources failed: {names}.", hint="Run `weaktie doctor`.")

@@ -27,7 +27,7 @@ def run(once: bool) -> None:
         outcome = tick(app, clock.now(), anyway=True)
         if settings.ping:
             vitals.ping(settings.ping, ok=not outcome.failures)
-    for failure in outcome.failures:
+    for failure in outcome.failures[1:] if outcome.blind else outcome.failures:
         say(f"{failure.job}: {failure.error}", getattr(failure.error, "hint", ""))
     if outcome.blind:
         raise outcome.failures[0].error

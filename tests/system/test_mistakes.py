@@ -45,9 +45,12 @@ def test_a_refused_sign_in_is_not_tried_again_within_the_hour(world: World, cloc
     assert again.code == 0 or "sign" not in again.err
 
 
-def test_no_network(world: World) -> None:
+@pytest.mark.parametrize("command", [("sync",), ("run", "--once")])
+def test_no_network(world: World, command: tuple[str, ...]) -> None:
     world.config.write_text(world.config.read_text().replace(str(world.mail.port), str(free_port())))
-    told(world.weaktie("sync"), 75, "127.0.0.1")
+    ran = world.weaktie(*command)
+    told(ran, 75, "127.0.0.1")
+    assert ran.err.count("refused the connection") == 1
 
 
 def test_an_unreadable_configuration(world: World) -> None:
