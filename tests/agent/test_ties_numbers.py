@@ -14,6 +14,7 @@ from agent.ties.chance import p_active
 from agent.ties.model import Contact, Rhythm, fold
 from agent.ties.owner import Owner
 from agent.ties.reading import read
+from agent.ties.seen import Seen
 from agent.types import TieClass, TieState
 
 TIES = {
@@ -195,3 +196,20 @@ def test_the_chance_of_contact_within_60_days(name: str, silence: float, alone: 
     tie = rhythm(name)
     told = [p_active(tie, silence), p_active(tie, silence, owner=OWNER)]
     assert told == pytest.approx([alone, known], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "silence", "since", "crowd", "wanted"),
+    [
+        ("weekly", 45.5, 0, 1, 0.286300),
+        ("weekly", 45.5, 1, 1, 0.366695),
+        ("weekly", 45.5, 0, 6, 0.253942),
+        ("quarterly", 150.5, 3, 1, 0.285822),
+        ("quarterly", 150.5, 3, 10, 0.231279),
+        ("met once", 45.5, 2, 4, 0.262590),
+    ],
+)
+def test_the_chance_of_whom_the_owner_saw(name: str, silence: float, since: int, crowd: int, wanted: float) -> None:
+    """Seen on so many days since the last contact, which was in a company of so many."""
+    tie = rhythm(name)
+    assert p_active(tie, silence, owner=OWNER, seen=Seen(since, crowd)) == pytest.approx(wanted, abs=1e-6)
