@@ -1,7 +1,8 @@
 """Reading ahead: where a lot is to come, another process polls the source and makes batches ready while we write.
 
-Reading with classifying, and judging with writing, take about as long as each other, so a first capture takes little
-more than half the time on two processors. The cursor moves in the transaction that stores a batch, here as ever: what
+Reading takes about as long as writing, and between the two a batch is made ready by whoever has time: the other process
+does it, unless this one waits for it and says so. So both are busy to the end, and a first capture takes little more
+than half the time on two processors. The cursor moves in the transaction that stores a batch, here as ever: what
 the other process has read beyond it is read again after a crash of either. The way in one process stays for all that is
 short, for sources that cannot be opened twice, and for one processor.
 """
@@ -18,17 +19,18 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from agent.capture.book import Book
 from agent.capture.link import Link
 from agent.capture.ready import Ready, ready
-from connectors.base import Cursors, Source
+from connectors.base import Batch, Cursors, Source
 from connectors.errors import ConnectorError, Unavailable
 
 LOT = 3_000
 """Messages from which on a second process pays: it starts in a fifth of a second."""
 
-TOGETHER = 2000
+TOGETHER = 1000
 """Messages written in one transaction at most, where the other process is ahead."""
 
 MODULE = "agent.capture.ahead_worker"
@@ -71,7 +73,7 @@ def _started(opener: Opener, book: Book) -> _Helper | None:
     if (os.cpu_count() or 1) < 2 or not isinstance(opener, partial):
         return None
     with suppress(ConnectorError, pickle.PicklingError, TypeError, AttributeError, OSError):
-        return _Helper(pickle.dumps((_sealed(opener), book), pickle.HIGHEST_PROTOCOL))
+        return _Helper(pickle.dumps((_sealed(opener), book), pickle.HIGHEST_PROTOCOL), book)
     return None
 
 
@@ -87,8 +89,9 @@ def _sealed(opener: partial[Source]) -> partial[Source]:
 class _Helper:
     """The other process. The job, with the password in it, goes over a socket only the two of us hold."""
 
-    def __init__(self, job: bytes) -> None:
+    def __init__(self, job: bytes, book: Book) -> None:
         self._job = job
+        self._book = book
         ours, other = socket.socketpair()
         self._link = Link(ours)
         with other:
@@ -109,7 +112,7 @@ class _Helper:
 
     def read(self, cursors: Cursors) -> Iterator[Ready]:
         """Everything behind `cursors`; batches that lie ready are put together."""
-        following = self._next()
+        following = self._received()
         if following is None:
             self._link.send((self._job, dict(cursors)))
             following = self._next()
@@ -127,12 +130,19 @@ class _Helper:
                 following = self._next()
 
     def _next(self) -> Ready | Exception | None:
-        """A batch; None at the end, as for a greeting; or why there is no more."""
+        """A batch, None at the end, or why there is no more; where it has to be waited for, the other side is told."""
+        if not self._link.waiting():
+            with suppress(OSError):
+                self._link.send(None)
+        got = self._received()
+        return ready(got, self._book) if isinstance(got, Batch) else got
+
+    def _received(self) -> Any:
+        """What came: a batch, made ready or not; None as a greeting and at the end; or an error."""
         try:
-            got: Ready | Exception | None = self._link.receive()
+            return self._link.receive()
         except (EOFError, OSError):
             return self._gone()
-        return got
 
     def _gone(self) -> Unavailable:
         self.stop()

@@ -19,7 +19,7 @@ from agent.errors import StoreAway, StoreError
 __all__ = ["Connection", "Store", "insert_ignore", "open_store"]
 
 BUSY_MS = 30_000
-CHECKPOINT_PAGES = 4_000
+CHECKPOINT_PAGES = 12_000
 CRASHED = 70
 """The status a process ends with that was told to crash."""
 

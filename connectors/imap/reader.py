@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from imapclient.imap_utf7 import decode as decode_utf7
 
@@ -18,6 +18,8 @@ from connectors.mime_fields import HEADER_FIELDS
 from connectors.mime_header import split_header
 from connectors.net import clean
 from connectors.records import MailRecord, Malformed
+
+T = TypeVar("T")
 
 FACTS = "UID RFC822.SIZE INTERNALDATE"
 WHOLE = f"{FACTS} BODY.PEEK[HEADER.FIELDS ({' '.join(name.upper() for name in HEADER_FIELDS)})]"
@@ -71,33 +73,36 @@ class Reader:
 
     def read(self, uids: list[int], *, tries: int = 2) -> list[MailRecord | Malformed]:
         """A record for every message of `uids` that still exists, in their order."""
-        items = self._attempt(uids, tries)
-        if items is None and len(uids) == 1:
+        had = self._attempt(uids, tries, self._items, self._record)
+        if had is None and len(uids) == 1:
             return [self._bounded(uids[0])]
-        if items is None:
+        if had is None:
             half = len(uids) // 2
             return self.read(uids[:half], tries=1) + self.read(uids[half:], tries=1)
-        records = [self._record(uid, items[uid]) for uid in uids if uid in items]
-        return records + [self._bounded(uid) for uid in self._withheld([uid for uid in uids if uid not in items])]
+        records = [had[uid] for uid in uids if uid in had]
+        return records + [self._bounded(uid) for uid in self._withheld([uid for uid in uids if uid not in had])]
 
     def held(self, uids: list[int]) -> Iterator[Held]:
         """That these messages exist, by their Message-ID alone; it is empty where the server does not give it."""
-        items = self._attempt(uids, 2, NAME) or {}
+        names = self._attempt(uids, 2, NAME, _name) or {}
         for uid in uids:
-            header = header_of(items.get(uid, {})) or b""
-            yield Held(self._folder.name, self._ref(uid), message_id(split_header(header).first("message-id")))
+            yield Held(self._folder.name, self._ref(uid), names.get(uid, ""))
 
-    def _attempt(self, uids: list[int], tries: int, wanted: str = "") -> dict[int, Item] | None:
+    def _attempt(self, uids: list[int], tries: int, wanted: str, make: Callable[[int, Item], T]) -> dict[int, T] | None:
+        """What is made of the response to each UID, by UID; None where no try was answered."""
+
+        def made(item: Item) -> tuple[int, T] | None:
+            uid = answered(item)
+            return None if uid is None else (uid, make(uid, item))
+
         for _ in range(tries):
             try:
-                items = self._session.run(
-                    "send headers", lambda client: client.fetch_items(uids, wanted or self._items)
-                )
+                told = self._session.run("send headers", lambda client: client.fetch_each(uids, wanted, made))
             except (Denied, Dropped, Unreadable) as problem:
                 self._recover(problem)
             else:
                 self._breaks = 0
-                return by_uid(items)
+                return dict(filter(None, told))
         return None
 
     def _withheld(self, silent: list[int]) -> list[int]:
@@ -134,7 +139,7 @@ class Reader:
             self._recover(problem)
             return self._malformed(uid, f"the server cannot deliver its header: {problem}")
         self._breaks = 0
-        item = by_uid(items).get(uid)
+        item = next((item for item in items if answered(item) == uid), None)
         if item is None:
             return self._malformed(uid, "the server lists it but sends no header for it")
         raw = header_of(item) or b""
@@ -164,9 +169,14 @@ class Reader:
         )
 
 
-def by_uid(items: Iterable[Item]) -> dict[int, Item]:
-    """Responses by the UID they carry themselves. Those without one, or without a header, answer nothing we asked."""
-    return {item[b"UID"]: item for item in items if isinstance(item.get(b"UID"), int) and header_of(item) is not None}
+def answered(item: Item) -> int | None:
+    """The UID a response carries itself; without one, or without a header, it answers nothing we asked."""
+    uid = item.get(b"UID")
+    return uid if isinstance(uid, int) and header_of(item) is not None else None
+
+
+def _name(_uid: int, item: Item) -> str:
+    return message_id(split_header(header_of(item) or b"").first("message-id"))
 
 
 def header_of(item: Mapping[bytes, Any]) -> bytes | None:

@@ -14,7 +14,7 @@ import socket
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from imapclient import IMAPClient
 from imapclient.response_parser import parse_response
@@ -26,6 +26,8 @@ from connectors.net import Account, Watchdog, dial, plain
 
 BUDGET = 48 * 1024 * 1024
 """Bytes one command may read in all. The largest honest answer is one draft with its attachments (16 MiB)."""
+
+T = TypeVar("T")
 
 Entry = list[Any]
 """One response as imaplib files it: lines, and (line, literal) pairs."""
@@ -173,11 +175,15 @@ class Client(IMAPClient):  # type: ignore[misc]  # IMAPClient ships no types
 
         Nothing is taken for the answer to a UID unless it says so itself: the caller looks at `UID` in each.
         """
-        headers = _Headers(self._imap)
+        return self.fetch_each(uids, items, dict)
+
+    def fetch_each(self, uids: Sequence[int], items: str, made: Callable[[Item], T]) -> list[T]:
+        """As `fetch_items`, with what is `made` of each response, while the server finds the next ones."""
+        headers = _Headers(self._imap, made)
         with self._imap.taking(headers):
             kind, data = self._imap.uid("FETCH", ",".join(map(str, uids)), f"({items})")
         self._checkok("FETCH", kind, data)
-        return headers.items + [item for entry in entries(data) for item in _items(parse_response(entry))]
+        return headers.made + [made(item) for entry in entries(data) for item in _items(parse_response(entry))]
 
     def search_uids(self, criteria: str) -> list[int]:
         """UID SEARCH. Texts in `criteria` must be `quoted`; a line end anywhere is refused."""
@@ -214,12 +220,13 @@ def entries(data: Sequence[Any]) -> Iterator[Entry]:
         yield entry
 
 
-class _Headers:
+class _Headers(Generic[T]):
     """Takes FETCH responses of the usual shape."""
 
-    def __init__(self, wire: Bounded) -> None:
+    def __init__(self, wire: Bounded, make: Callable[[Item], T]) -> None:
         self._wire = wire
-        self.items: list[Item] = []
+        self._make = make
+        self.made: list[T] = []
 
     def __call__(self, line: bytes) -> Sequence[bytes]:
         begun = usual(line)
@@ -230,7 +237,7 @@ class _Headers:
         if rest != b")\r\n":
             return line, literal, rest
         item[section] = literal
-        self.items.append(item)
+        self.made.append(self._make(item))
         return ()
 
 
