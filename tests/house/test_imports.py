@@ -20,12 +20,12 @@ LOADED = "import json, sys; sys.argv = ['weaktie', *sys.argv[1:]]; {}; print(jso
 
 
 def modules_after(statement: str) -> set[str]:
-    """The top-level modules in memory after a statement ran in a fresh interpreter."""
+    """The modules in memory after a statement ran in a fresh interpreter."""
     done = subprocess.run(
         [sys.executable, "-c", LOADED.format(statement)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    return {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+    return set(json.loads(done.stdout.splitlines()[-1]))
 
 
 def test_the_command_line_starts_without_anything_heavy() -> None:
@@ -37,6 +37,11 @@ def test_help_and_version_load_nothing_heavy(option: str) -> None:
     statement = f"from agent.cli import weaktie; weaktie.main([{option!r}], standalone_mode=False)"
 
     assert modules_after(statement) & HEAVY == set()
+
+
+def test_what_captures_mail_on_sqlite_loads_nothing_for_other_databases_and_calendars() -> None:
+    others = {"alembic", "sqlalchemy.orm", "sqlalchemy.dialects.postgresql", "icalendar", "publicsuffixlist"}
+    assert modules_after("import agent.jobs.capture, connectors.imap.source") & others == set()
 
 
 def named(contract: dict[str, Any]) -> set[str]:

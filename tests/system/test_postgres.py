@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from agent.store.db import open_store
+from agent.store.migrate import upgrade
 from agent.trial.sample import write_sample
 from tests.letters import at
 from tests.servers import postgres as postgres_server
@@ -55,3 +58,12 @@ def test_postgresql_and_sqlite_come_to_the_same_ties(postgres: postgres_server.S
         found.append(loop(tmp_path, config))
     assert found[0] == found[1]
     assert len(found[0]) > 40
+
+
+def test_an_index_of_a_few_messages_holds_a_few_there_too(postgres: postgres_server.Server) -> None:
+    store = open_store(postgres.url())
+    upgrade(store)
+    with store.read() as connection:
+        told = connection.scalar(text("SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_message_sent_thread'"))
+    store.close()
+    assert str(told).endswith("WHERE sent")
