@@ -6,8 +6,8 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Collection, Iterable
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import closing, contextmanager
 from threading import Event, Thread
 
 import schedule
@@ -106,12 +106,21 @@ class Lookout:
             log.info("%s is polled and not watched: %s", name, error)
 
 
-def until_terminated() -> Event:
-    """An event that SIGTERM and SIGINT set."""
+@contextmanager
+def until_terminated() -> Iterator[Event]:
+    """An event that SIGTERM and SIGINT set; a second one ends the process at once."""
     stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
+
+    def asked(number: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    usual = {number: signal.signal(number, asked) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
 
 
 def alive(*_: object) -> None:

@@ -18,13 +18,13 @@ def run(once: bool) -> None:
     from agent.errors import PartlyDone
     from agent.jobs.tick import tick
 
-    with opened(writes=True) as app:
+    with opened(writes=True) as app, daemon.until_terminated() as stop:
         settings = app.config.run
         vitals.start_log(settings.log, os.environ.get("WEAKTIE_LOG", settings.level))
         if not once:
-            daemon.run(app, daemon.until_terminated())
+            daemon.run(app, stop)
             return
-        outcome = tick(app, clock.now(), anyway=True)
+        outcome = tick(app, clock.now(), anyway=True, halted=stop.is_set)
         if settings.ping:
             vitals.ping(settings.ping, ok=not outcome.failures)
     for failure in outcome.failures[1:] if outcome.blind else outcome.failures:

@@ -1,7 +1,8 @@
-"""The daemon, told to stop in the middle of a first capture, stops behind the batch at hand; the next one goes on."""
+"""Told to stop in the middle of a first capture, weaktie stops behind the batch at hand; the next one goes on."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.daemon import until_terminated
 from tests.agent.desk import Desk
 from tests.letters import ALICE, at
 from tests.system.test_crash import count
@@ -42,8 +44,8 @@ def desk(tmp_path: Path) -> Desk:
 
 
 @contextmanager
-def daemon(desk: Desk) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "agent", "--config", str(desk.folder / "config.toml"), "run"]
+def running(desk: Desk, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "agent", "--config", str(desk.folder / "config.toml"), "run", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     yield process
     process.kill()
@@ -56,8 +58,9 @@ def wait_for(desk: Desk, messages: int, process: subprocess.Popen[bytes]) -> Non
         time.sleep(0.002)
 
 
-def test_a_first_capture_stops_behind_the_batch_and_the_next_goes_on(desk: Desk) -> None:
-    with daemon(desk) as process:
+@pytest.mark.parametrize("options", [(), ("--once",)])
+def test_a_first_capture_stops_behind_the_batch_and_the_next_goes_on(desk: Desk, options: tuple[str, ...]) -> None:
+    with running(desk, *options) as process:
         wait_for(desk, 1, process)
         before, asked = count(desk.database), time.monotonic()
         process.send_signal(signal.SIGTERM)
@@ -69,10 +72,17 @@ def test_a_first_capture_stops_behind_the_batch_and_the_next_goes_on(desk: Desk)
     assert stopped % BATCH == 0
     assert took < SECONDS
     assert jobs(desk) == []
-    with daemon(desk) as process:
-        wait_for(desk, LETTERS, process)
+    assert desk.weaktie("sync", "--json").json["sources"][0]["new"] == LETTERS - stopped
     assert count(desk.database) == LETTERS
-    assert desk.weaktie("sync", "--json").json["sources"][0]["new"] == 0
+
+
+def test_asked_twice_it_ends_at_once() -> None:
+    usual = signal.getsignal(signal.SIGTERM)
+    with until_terminated() as stop:
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.is_set()
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) == usual
 
 
 def jobs(desk: Desk) -> list[tuple[str, str]]:
