@@ -29,7 +29,7 @@ from agent.errors import NotFound
 from agent.people.forgetting import Tombstones
 from agent.people.normalise import address_key
 from agent.store import exclusions, forgetting, owners, sources
-from agent.store.db import Store, open_store
+from agent.store.db import Connection, Store, open_store
 from agent.store.migrate import upgrade
 from agent.store.owners import OwnerRow
 from agent.store.sources import SourceRow
@@ -50,9 +50,12 @@ class App:
     def book(self, seen_at: datetime) -> Book:
         """The ledger's rules as they stand: own addresses, exclusions, limits."""
         with self.store.read() as connection:
-            own = owners.addresses(connection, self.owner.id)
-            rules = exclusions.listed(connection, self.owner.id)
-            digests = forgetting.digests(connection, self.owner.id)
+            return self._book(connection, seen_at)
+
+    def _book(self, connection: Connection, seen_at: datetime) -> Book:
+        own = owners.addresses(connection, self.owner.id)
+        rules = exclusions.listed(connection, self.owner.id)
+        digests = forgetting.digests(connection, self.owner.id)
         capture = self.config.capture
         return Book(
             owner_id=self.owner.id,
@@ -73,10 +76,11 @@ class App:
             raise NotFound(f"There is no owner called {self.owner.name}.")
         return found
 
-    def source_row(self, settings: SourceSettings) -> SourceRow:
-        """The store's record of a configured source, made when missing."""
+    def opened(self, settings: SourceSettings, seen_at: datetime) -> tuple[SourceRow, Book]:
+        """The store's record of a configured source, made when missing, and the book to enter what it holds in."""
         with self.store.write() as connection:
-            return sources.ensure(connection, self.owner.id, settings.name, settings.kind)
+            row = sources.ensure(connection, self.owner.id, settings.name, settings.kind)
+            return row, self._book(connection, seen_at)
 
     def settings_of(self, name: str) -> SourceSettings:
         """A configured source by its name. Raises NotFound, naming those there are."""

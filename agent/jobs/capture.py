@@ -36,9 +36,8 @@ def sync(app: App, now: datetime, only: str | None = None, progress: Progress | 
 
 def poll(app: App, settings: SourceSettings, now: datetime, progress: Progress | None = None) -> Polled:
     """Poll one source, and note when it is next due."""
-    row = app.source_row(settings)
+    row, book = app.opened(settings, now)
     try:
-        book = app.book(now)
         again = opener(settings, app.config.owner.timezone, now, book.folders)
         with closing(again()) as source:
             tally = capture.sync(app.store, book, source, row, progress, again)
