@@ -179,6 +179,15 @@ def test_unknown_is_found(world: World, how: str, note: str) -> None:
     assert world.steps_note() == note
 
 
+def test_what_is_not_in_doubt_is_left_alone(world: World) -> None:
+    """What the owner sent by hand is for `observe` to see."""
+    world.drafted()
+    world.mailbox.move(Role.DRAFTS, Role.SENT)
+    row = world.row()
+    assert world.reconcile().sent == []
+    assert world.row() == row
+
+
 def test_a_mail_much_like_it_is_no_proof_that_it_went(world: World) -> None:
     """The owner may have written it by hand because they doubted: what may have gone out stays in doubt."""
     row = world.approved()
