@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 import agent.people
-from agent.people.judge import PersonFacts, judge_person, may_be_burst
+from agent.people.judge import BY_HAND, PersonFacts, judge_person, may_be_burst
 from agent.people.names import best_name
 from agent.people.normalise import organization, same_owner
 from agent.store import evidence, forms, owners, people
@@ -58,7 +58,8 @@ def _judge(connection: Connection, waiting: list[int], owner: _Owner) -> None:
 
 
 def _doubted(seen: Evidence) -> bool:
-    return may_be_burst(seen.from_kinds.total(), seen.sent, seen.met)
+    by_hand = any(seen.from_kinds[kind] for kind in BY_HAND)
+    return by_hand and may_be_burst(seen.from_kinds.total(), seen.sent, seen.met)
 
 
 def _row(who: int, seen: Evidence, owner: _Owner) -> dict[str, Any]:

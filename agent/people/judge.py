@@ -19,7 +19,7 @@ from agent.people.hosts import is_free_mail
 from agent.people.normalise import is_legacy_address
 from agent.types import Kind
 
-_BY_HAND = (Kind.PERSON, Kind.LIST)
+BY_HAND = (Kind.PERSON, Kind.LIST)
 _BY_PROGRAM = (Kind.AUTOMATED, Kind.BULK, Kind.BOUNCE, Kind.SOCIAL)
 _LIST_NAME = re.compile(
     r"\b(?:mailing[\s-]?list|mail-?list|list|listserv|verteiler|liste de diffusion|lista|distribution|ml)\)?$",
@@ -81,7 +81,7 @@ class PersonFacts:
     @property
     def by_hand(self) -> int:
         """Mails from them that a person wrote, lists included."""
-        return sum(self.from_kinds.get(kind, 0) for kind in _BY_HAND)
+        return sum(self.from_kinds.get(kind, 0) for kind in BY_HAND)
 
     @property
     def by_program(self) -> int:

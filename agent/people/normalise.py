@@ -90,6 +90,7 @@ def candidate_key(address: str) -> str:
     return f"{local}@{host}"
 
 
+@lru_cache(maxsize=16384)
 def same_owner(address: str, own: frozenset[str]) -> bool:
     """Whether an address is one of `own` (keys) or a plus address of one (RFC 5233)."""
     if address in own:

@@ -124,7 +124,7 @@ def contact_days(
         else [base.where(identity.c.person_id.in_(part)) for part in chunks(people, MANY)]
     )
     for query in parts:
-        yield from map(DayRow._make, connection.execute(query))
+        yield from map(DayRow._make, connection.execute(query).all())
 
 
 def _times(direction: Direction) -> ColumnElement[int]:
