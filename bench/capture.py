@@ -3,10 +3,10 @@
 Starts Dovecot on a made-up mailbox and takes, round by round: `raw`, a socket that asks for the same header fields
 and throws them away; `ours`, the first capture from an empty store to people judged and ties written; `mbsync`, its
 first sync into an empty Maildir (bodies too), where installed; `poll`, a poll over 200 folders that finds nothing
-new against the bare LIST-STATUS, both with sign-in. Medians over the rounds; the server's cache is warm. At the end
-`increment`: the processor time of ours for 100 new mails in the full mailbox against 100 in an empty one (time on the
-wall would measure the server, which lists a Maildir anew). Memory is that of all processes of ours, what they share
-divided among them. Believe the ratios, not the seconds.
+new against the bare LIST-STATUS, both with sign-in and in turns. Medians over the rounds; the server's cache is warm.
+At the end `increment`: the processor time of ours for 100 new mails in the full mailbox against 100 in an empty one
+with the same folders (time on the wall would measure the server, which lists a Maildir anew). Memory is that of all
+processes of ours, what they share divided among them. Believe the ratios, not the seconds.
 """
 
 from __future__ import annotations
@@ -28,7 +28,6 @@ from imapclient.imap_utf7 import encode
 from bench import capture_raw
 from bench.capture_mailbox import FOLDERS, OWNER, letters, write_folders, write_mailbox
 from bench.capture_memory import peak_mb
-from bench.capture_worker import POLLS
 from tests.servers.dovecot import PASSWORD, Account, Server, running
 
 POLLED = 200
@@ -124,8 +123,9 @@ def _round(found: Rounds, mailbox: Account, folders: Account, names: list[str], 
     ours = _worker(mailbox, place / "first", "capture")
     found.ours.append(ours["seconds"])
     found.peak_mb = max(found.peak_mb, ours["peak_mb"])
-    found.status += [capture_raw.list_status(folders) for _ in range(POLLS)]
-    found.poll.append(_worker(folders, place / "poll", "poll")["seconds"])
+    polled = _worker(folders, place / "poll", "poll")
+    found.poll.append(polled["seconds"])
+    found.status.append(polled["status"])
 
 
 def _worker(account: Account, folder: Path, what: str) -> dict[str, float]:

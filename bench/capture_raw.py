@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import socket
 from time import perf_counter
+from typing import Protocol
 
 from connectors.imap.folders import ITEMS
 from connectors.imap.reader import WHOLE
-from tests.servers.dovecot import PASSWORD, Account
+from tests.servers.dovecot import PASSWORD
 
 CHUNK = 1 << 20
+
+
+class Account(Protocol):
+    """Where to sign in and as whom."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def username(self) -> str: ...
 
 
 class Raw:
