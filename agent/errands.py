@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -114,10 +115,9 @@ def drafts(app: App, *, everything: bool = False) -> list[Draft]:
         return store_drafts.listed(connection, app.owner.id, None if everything else OPEN)
 
 
-def not_written(app: App, now: datetime, person_id: int | None = None) -> list[Verdict]:
-    """Whom the program could write to and does not now, with the reasons; only one person where one is named."""
-    found = draft_jobs.put_off(app, now)
-    return [verdict for verdict in found if person_id in (None, verdict.plan.person_id)]
+def not_written(app: App, now: datetime, people: Collection[int] | None = None) -> list[Verdict]:
+    """Whom the program could write to and does not now, with the reasons; only these `people` where some are named."""
+    return draft_jobs.put_off(app, now, people)
 
 
 def drafts_to(app: App, person_id: int) -> list[Draft]:

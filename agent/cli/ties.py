@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agent.ties.view import Tie
     from agent.ties.why import Why
 
+SHOWN = 5
 STATES = ["new", "active", "fading", "dormant", "one_way", "all"]
 
 
@@ -54,7 +55,9 @@ def _list(wanted: Callable[[Tie], bool], as_of: datetime | None, as_json: bool) 
 @click.command()
 @click.argument("who", nargs=-1, required=True)
 @click.option("--message", "files", is_flag=True, help="WHO are message files: say what each is, by itself.")
-@click.option("--lines", default=15, show_default=True, help="How much of the timeline to show.")
+@click.option(
+    "--lines", type=click.IntRange(0), default=15, show_default=True, help="How much of the timeline to show."
+)
 @as_of_option
 @json_option
 def why(who: tuple[str, ...], files: bool, lines: int, as_of: datetime | None, as_json: bool) -> None:
@@ -71,18 +74,19 @@ def _people(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None
     from agent.jobs import reading
 
     with opened() as app:
-        found = reading.why(app, who, as_of)
+        found, matching = reading.why(app, who, as_of, None if as_json else SHOWN)
         wished = [wishes.stand(app, item.tie, as_of) if item.tie else [] for item in found]
-        words = [[] if as_of else draft_words(app, item) for item in found]
+        words = [[] for _ in found] if as_of else draft_words(app, found)
     if as_json:
         print_json(people=[item.as_json() | {"drafts": said} for item, said in zip(found, words, strict=True)])
-    elif not found:
+        return
+    if not found:
         hint = "Try a part of the name, or an address. What is excluded is never stored."
         raise NotFound(f"Nobody called {who!r} was seen on any message.", hint=hint)
-    for item, wish, said in [] if as_json else list(zip(found, wished, words, strict=True))[:5]:
+    for item, wish, said in zip(found, wished, words, strict=True):
         _explain(item, lines, [*(f"♥ {phrase}" for phrase in wish), *(f"→ {phrase}" for phrase in said)])
-    if len(found) > 5 and not as_json:
-        click.echo(f"… and {len(found) - 5} more match {who!r}; be more precise.")
+    if matching > len(found):
+        click.echo(f"… and {matching - len(found)} more match {who!r}; be more precise.")
 
 
 def _messages(files: tuple[str, ...], as_json: bool) -> None:
@@ -132,21 +136,21 @@ def _wanted(tie: Tie, state: str | None, org: str | None) -> bool:
     return at_org and state in {"all", tie.reading.state.value}
 
 
-def draft_words(app: App, item: Why) -> list[str]:
-    """What was drafted to somebody, and why nothing is now."""
+def draft_words(app: App, found: list[Why]) -> list[list[str]]:
+    """What was drafted to each of them, and why nothing is now."""
     from agent import clock, errands
 
-    person = item.tie.person_id if item.tie else None
-    if person is None:
-        return []
-    made = [(row.id, row.kind.value, row.state.value, row.note) for row in errands.drafts_to(app, person)]
-    not_now = [
-        (verdict.plan.kind.value, verdict.decision.reasons) for verdict in errands.not_written(app, clock.now(), person)
-    ]
-    return [
-        *(f"draft {number} ({kind}): {state}{note and f', {note}'}" for number, kind, state, note in made),
-        *(f"no draft ({kind}) now: {'; '.join(reasons)}" for kind, reasons in not_now),
-    ]
+    people = [item.tie.person_id for item in found if item.tie]
+    words: dict[int, list[str]] = {
+        who: [
+            f"draft {row.id} ({row.kind.value}): {row.state.value}{row.note and f', {row.note}'}"
+            for row in errands.drafts_to(app, who)
+        ]
+        for who in people
+    }
+    for verdict in errands.not_written(app, clock.now(), people) if people else []:
+        words[verdict.plan.person_id].append(f"no draft ({verdict.plan.kind.value}) now: {verdict.decision.words}")
+    return [words[item.tie.person_id] if item.tie else [] for item in found]
 
 
 def _explain(item: Why, lines: int, notes: list[str]) -> None:
@@ -164,7 +168,7 @@ def _explain(item: Why, lines: int, notes: list[str]) -> None:
         click.echo(f"  · {clean(reason)}")
     for reason, count in item.counts.items():
         click.echo(f"  {count:5} × {clean(reason)}")
-    for line in item.timeline[-lines:]:
+    for line in item.timeline[max(len(item.timeline) - lines, 0) :]:
         mark = "+" if line.counted else "-"
         click.echo(clean(f"  {mark} {line.at:%Y-%m-%d}  {line.part}: {line.subject or '(no subject)'}"))
         if not line.counted:

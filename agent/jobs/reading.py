@@ -24,10 +24,11 @@ def ties(app: App, as_of: datetime | None = None) -> list[Tie]:
         return listing.ties_at(connection, app.owner.id, judged_at(as_of), replay=as_of is not None)
 
 
-def why(app: App, text: str, as_of: datetime | None = None) -> list[Why]:
-    """Everything known about the people that match `text`."""
+def why(app: App, text: str, as_of: datetime | None = None, most: int | None = None) -> tuple[list[Why], int]:
+    """What is known about the people that match `text`, at `most` so many; and how many match."""
+    moment, replay = judged_at(as_of), as_of is not None
     with app.store.read() as connection:
-        return reasons.why(connection, app.owner.id, text, judged_at(as_of), replay=as_of is not None)
+        return reasons.why(connection, app.owner.id, text, moment, replay=replay, most=most)
 
 
 def in_touch(app: App, as_of: datetime | None = None) -> list[Tie]:

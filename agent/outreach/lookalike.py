@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 # What a reader takes for what, in the alphabets that are used for it; sequences first, then single characters.
 _PAIRS = (("rn", "m"), ("vv", "w"), ("cl", "d"))
@@ -55,14 +57,27 @@ _TOGETHER = frozenset({"CJK", "HIRAGANA", "KATAKANA", "HANGUL"})
 
 
 def _double(address: str, host: str, known: Iterable[str]) -> str:
-    looks, host_looks = skeleton(address), skeleton(host)
-    for other in known:
-        other_host = other.rpartition("@")[2]
-        if other != address and skeleton(other) == looks:
+    addresses, hosts = _by_skeleton(frozenset(known))
+    for other in addresses.get(skeleton(address), ()):
+        if other != address:
             return f"{address} looks like {other}, whom you also know"
-        if other_host != host and skeleton(other_host) == host_looks:
-            return f"the domain {shown_host(host)} looks like {shown_host(other_host)}, which you also know"
+    for other in hosts.get(skeleton(host), ()):
+        if other != host:
+            return f"the domain {shown_host(host)} looks like {shown_host(other)}, which you also know"
     return ""
+
+
+@lru_cache(maxsize=2)
+def _by_skeleton(known: frozenset[str]) -> tuple[Mapping[str, list[str]], Mapping[str, list[str]]]:
+    """Skeleton → addresses, skeleton → domains; kept, for many addresses in a row are held against the same ones."""
+    return _grouped(known), _grouped({other.rpartition("@")[2] for other in known})
+
+
+def _grouped(known: Iterable[str]) -> Mapping[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for other in sorted(known):
+        found[skeleton(other)].append(other)
+    return found
 
 
 def _scripts(label: str) -> set[str]:

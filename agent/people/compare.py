@@ -55,7 +55,11 @@ class Names(StrEnum):
     UNKNOWN = "unknown"
 
 
-@lru_cache(maxsize=8192)
+MOST_KEPT = 2**15
+"""Names a process remembers the spelling of: those of a big mailbox."""
+
+
+@lru_cache(maxsize=MOST_KEPT)
 def spelt_plainly(name: str) -> str:
     """A name in small Latin letters without accents, titles and marks, words parted by one blank."""
     parted = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
@@ -64,6 +68,7 @@ def spelt_plainly(name: str) -> str:
     return " ".join(word for word in words if word not in _TITLES)
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def spelt_coarsely(name: str) -> str:
     """The same with German umlauts written either way: Jürgen Müller is Juergen Mueller. For comparing only."""
     return _UMLAUT.sub(r"\1", spelt_plainly(name))
@@ -102,6 +107,7 @@ def _given_agree(one: str, other: str) -> bool:
     return bool(_groups().get(one, frozenset()) & _groups().get(other, frozenset())) or _sounds(one) == _sounds(other)
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def _sounds(word: str) -> str:
     """What is left of a given name when habits of transliteration are taken out (Sergei and Sergey, Katharina)."""
     soft = word.replace("ph", "f").replace("h", "").translate(_SOUNDS)

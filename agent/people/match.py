@@ -172,25 +172,33 @@ def _of_time(one: Side, other: Side, names: Names) -> Iterator[tuple[float, str]
         yield 0.15, f"one fell silent about when the other began{', as after a change of job' if moved else ''}"
 
 
-def suggestions(sides: Mapping[int, Side], together: Mapping[tuple[int, int], int] | None = None) -> list[Suggestion]:
-    """The pairs worth a question, best first. `together` is by (smaller id, larger id)."""
+def suggestions(
+    sides: Mapping[int, Side],
+    together: Mapping[tuple[int, int], int] | None = None,
+    about: frozenset[int] | None = None,
+) -> list[Suggestion]:
+    """The pairs worth a question, best first. `together` is by (smaller id, larger id).
+
+    `about`: only the pairs that one of these is in.
+    """
     beside = together or {}
     found = []
-    for one, other in _pairs(sides):
+    for one, other in _pairs(sides, about):
         match = compare(sides[one], sides[other], beside.get((one, other), 0))
         if match.sameness is not Sameness.DIFFERENT:
             found.append(Suggestion(one, other, match))
     return sorted(found, key=lambda asked: (-asked.match.score, asked.one, asked.other))
 
 
-def _pairs(sides: Mapping[int, Side]) -> list[tuple[int, int]]:
+def _pairs(sides: Mapping[int, Side], about: frozenset[int] | None) -> list[tuple[int, int]]:
     """Pairs that share a surname, a local part, a coarse address, a profile or a phone; no pair is compared twice."""
     blocks: defaultdict[str, set[int]] = defaultdict(set)
     for ident, side in sides.items():
         for key in _keys(side):
             blocks[key].add(ident)
     small = (sorted(block) for block in blocks.values() if 1 < len(block) <= MOST_IN_BLOCK)
-    return sorted({pair for block in small for pair in combinations(block, 2)})
+    pairs = {pair for block in small for pair in combinations(block, 2)}
+    return sorted(pair for pair in pairs if about is None or not about.isdisjoint(pair))
 
 
 def _keys(side: Side) -> set[str]:

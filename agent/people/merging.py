@@ -37,13 +37,20 @@ class Question:
 
 
 def questions(
-    connection: Connection, owner_id: int, now: datetime, known: dict[int, Entry] | None = None
+    connection: Connection,
+    owner_id: int,
+    now: datetime,
+    known: dict[int, Entry] | None = None,
+    about: frozenset[int] | None = None,
 ) -> list[Question]:
-    """Pairs of people who may be one and of whom the owner has not said otherwise, the likeliest first."""
+    """Pairs of people who may be one and of whom the owner has not said otherwise, the likeliest first.
+
+    `known`: `merges.entries`, where they are read already. `about`: only the pairs that one of these people is in.
+    """
     known = merges.entries(connection, owner_id, now) if known is None else known
     sides = {who: side_of(entry) for who, entry in known.items()}
     said = merges.refused(connection, owner_id)
-    pairs = [(asked.one, asked.other) for asked in suggestions(sides)]
+    pairs = [(asked.one, asked.other) for asked in suggestions(sides, about=about)]
     pairs = [pair for pair in pairs if pair not in said]
     beside = merges.together(connection, pairs)
     judged = [(pair, compare(sides[pair[0]], sides[pair[1]], beside.get(pair, 0))) for pair in pairs]

@@ -18,9 +18,9 @@ SHOWN = 3
 
 def signals(connection: Connection, owner_id: int, people: Iterable[int], now: datetime) -> dict[int, tuple[str, ...]]:
     """Person → sentences, for the people asked about."""
-    wanted = set(people)
+    wanted = frozenset(people)
     known = merges.entries(connection, owner_id, now)
-    asked = questions(connection, owner_id, now, known)
+    asked = questions(connection, owner_id, now, known, wanted)
     noted = _cards(connection, owner_id, wanted, now)
     return {who: (*_of(who, known, asked), *noted[who]) for who in wanted if who in known}
 
@@ -42,7 +42,9 @@ def moves(
     return {who: move.words for who, move in found.items() if move.day >= since}
 
 
-def _cards(connection: Connection, owner_id: int, wanted: set[int], now: datetime) -> defaultdict[int, tuple[str, ...]]:
+def _cards(
+    connection: Connection, owner_id: int, wanted: frozenset[int], now: datetime
+) -> defaultdict[int, tuple[str, ...]]:
     found: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
     for row in cards.listed(connection, owner_id):
         if row.person_id in wanted and row.noted <= now:

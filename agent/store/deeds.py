@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import groupby
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime
+from itertools import chain, groupby
 from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, Select, select, type_coerce
 
 from agent.store.db import Connection
+from agent.store.people import chunks
 from agent.store.schema import draft, draft_event, identity, message, participant, person
 from agent.types import Channel, DraftKind, DraftState, Kind, Part
 
 MOST = 4
+PORTION = 5_000
+FEW = 50
+"""Of more people than that it is quicker to read everybody's letters."""
+PERSON = "person"
+AT = 1
+SECONDS = type_coerce(message.c.at, BigInteger)
 WROTE = (Part.FROM.value,)
-READ = (Part.TO.value, Part.CC.value, Part.BCC.value)
+TO = Part.TO.value
+READ = (TO, Part.CC.value, Part.BCC.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """One mail of a person. `sent`: the owner wrote it. `sender`, `readers`: person ids, the owner's own left out.
 
     `direct`: those in To. `to_owner`: it is addressed to the owner in To.
@@ -43,34 +49,66 @@ class Letter:
         return self.readers | ({self.sender} if self.sender is not None else frozenset())
 
 
-def letters(connection: Connection, owner_id: int, until: datetime) -> Iterator[Letter]:
-    """Mails written by people to at most four, oldest first."""
-    columns = (message.c.id, message.c.at, message.c.thread, message.c.subject, message.c.sent)
-    query = (
+def letters(
+    connection: Connection, owner_id: int, until: datetime, people: Collection[int] | None = None
+) -> list[Letter]:
+    """Mails written by people to at most four, oldest first; all of them, or those that one of `people` is on."""
+    if people is None:
+        return _letters(connection, [_small(until).where(message.c.owner_id == owner_id)])
+    if len(people) > FEW:
+        return [letter for letter in letters(connection, owner_id, until) if not letter.people.isdisjoint(people)]
+    theirs = select(participant.c.message_id).join(identity).where(identity.c.person_id.in_(people))
+    ids = sorted(set(connection.scalars(theirs)))
+    found = _letters(connection, [_small(until).where(message.c.id.in_(part)) for part in chunks(ids)])
+    return [letter for letter in found if not letter.people.isdisjoint(people)]
+
+
+def known_since(connection: Connection, until: datetime, people: Iterable[int]) -> dict[int, tuple[datetime, int]]:
+    """Person → (when, id) of the first of all `letters` that they are on."""
+    found: dict[int, tuple[int, int]] = {}
+    query = _small(until).with_only_columns(person.c.id, SECONDS, message.c.id)
+    for part in chunks(people):
+        for who, at, ident in connection.execute(query.where(person.c.id.in_(part))):
+            found[who] = min((at, ident), found.get(who, (at, ident)))
+    return {who: (datetime.fromtimestamp(at, UTC), ident) for who, (at, ident) in found.items()}
+
+
+def _small(until: datetime) -> Select[Any]:
+    """The owner is not named where people or messages are: SQLite would begin with all of the owner's messages."""
+    columns = (message.c.id, SECONDS, message.c.thread, message.c.subject, message.c.sent)
+    return (
         select(*columns, participant.c.part, identity.c.person_id, person.c.role)
         .join(participant, participant.c.message_id == message.c.id)
         .join(identity, identity.c.id == participant.c.identity_id)
         .join(person, person.c.id == identity.c.person_id)
-        .where(message.c.owner_id == owner_id, message.c.at <= until, message.c.recipients <= MOST)
+        .where(message.c.at <= until, message.c.recipients <= MOST)
         .where(message.c.channel == Channel.MAIL.value, message.c.kind == Kind.PERSON.value)
         .where(participant.c.part.in_((*WROTE, *READ)), person.c.role.in_(("person", "self")))
-        .order_by(message.c.at, message.c.id)
     )
-    for head, rows in groupby(connection.execute(query), key=itemgetter(0, 1, 2, 3, 4)):
-        yield _letter(head, [tuple(row[5:]) for row in rows])
 
 
-def _letter(head: tuple[int, datetime, str, str, bool], rows: list[tuple[str, int, str]]) -> Letter:
-    others: dict[bool, set[int]] = defaultdict(set)
-    for part, who, role in rows:
-        if role == "person":
-            others[part in WROTE].add(who)
+def _letters(connection: Connection, queries: Iterable[Select[Any]]) -> list[Letter]:
+    """In order of time. The rows of one mail lie together; to sort them by time is quicker when they are one."""
+    found: list[Letter] = []
+    for query in queries:
+        rows = chain.from_iterable(connection.execute(query.order_by(message.c.id)).partitions(PORTION))
+        found += [_letter(list(of_one)) for _, of_one in groupby(rows, key=itemgetter(0))]
+    return sorted(found, key=itemgetter(AT, 0))
+
+
+def _letter(rows: Sequence[Sequence[Any]]) -> Letter:
+    ident, at, thread, subject, sent = rows[0][:5]
+    others = [(part, who) for part, who, role in (row[5:] for row in rows) if role == PERSON]
     return Letter(
-        *head,
-        sender=min(others[True], default=None),
-        readers=frozenset(others[False]),
-        direct=frozenset(who for part, who, role in rows if part == Part.TO.value and role == "person"),
-        to_owner=any(part == Part.TO.value and role == "self" for part, _, role in rows),
+        ident,
+        datetime.fromtimestamp(at, UTC),
+        thread,
+        subject,
+        sent,
+        min((who for part, who in others if part in WROTE), default=None),
+        frozenset([who for part, who in others if part not in WROTE]),
+        frozenset([who for part, who in others if part == TO]),
+        any(row[5] == TO and row[7] != PERSON for row in rows),
     )
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import log
 
-from agent.store import deeds, people
+from agent.store import deeds
 from agent.store.db import Connection
 from agent.store.deeds import Letter
+from agent.store.people import organizations
 
 HALF_LIFE = timedelta(days=365)
 OWED_AFTER = timedelta(days=2)
@@ -36,6 +37,10 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]{5,}")
+
+
+First = tuple[datetime, int]
+"""When the first letter of somebody was, and its id: letters of one second come by their ids."""
 
 
 class Deed(StrEnum):
@@ -75,40 +80,48 @@ class Pair:
     weight: float
 
 
-@dataclass
-class _Seen:
-    """What was seen up to a letter: who is known, and who has stood beside whom."""
-
-    known: set[int] = field(default_factory=set)
-    pairs: set[tuple[int, int]] = field(default_factory=set)
-
-    def add(self, letter: Letter) -> None:
-        self.known |= letter.people
-        self.pairs.update(_pairs(letter.people))
-
-
 def ledger(
-    letters: Iterable[Letter], asks: Iterable[tuple[int, datetime]], firms: Mapping[int, str | None]
+    letters: Iterable[Letter],
+    asks: Iterable[tuple[int, datetime]],
+    firms: Mapping[int, str | None],
+    since: Mapping[int, First] | None = None,
 ) -> list[Entry]:
     """Gives and asks by time. `letters` oldest first; `firms`: person → organization.
 
-    Two people of one firm know each other, so nobody brought them together.
+    `since`: person → (when, id) of the first letter of theirs, where `letters` are not all there are. Two people of one
+    firm know each other, so nobody brought them together.
     """
+    ordered = list(letters)
+    first = _first_of(ordered) if since is None else since
     found = [Entry(who, Deed.ASKED, at) for who, at in asks]
-    seen = _Seen()
-    for letter in letters:
-        fresh = [pair for pair in _pairs(letter.people) if pair not in seen.pairs and not _same_firm(pair, firms)]
-        found += _brought(letter, fresh, seen.known) if letter.sent else _introduced(letter, seen.known, firms)
-        seen.add(letter)
+    seen: set[tuple[int, int]] = set()
+    for letter in ordered:
+        pairs = _pairs(letter.people)
+        known = {who for who in letter.people if first[who] < (letter.at, letter.id)}
+        fresh = [pair for pair in pairs if pair not in seen and not _same_firm(pair, firms)]
+        found += _brought(letter, fresh, known) if letter.sent else _introduced(letter, known, firms)
+        seen.update(pairs)
     return sorted(found, key=lambda entry: (entry.at, entry.person_id))
 
 
-def entries(connection: Connection, owner_id: int, as_of: datetime) -> list[Entry]:
-    """The ledger of one owner, from the store, up to an instant."""
-    mail = list(deeds.letters(connection, owner_id, as_of))
-    known = people.profiles(connection, owner_id, {who for letter in mail for who in letter.people})
-    firms = {who: profile.organization for who, profile in known.items()}
-    return ledger(mail, deeds.asks(connection, owner_id, as_of), firms)
+def entries(
+    connection: Connection, owner_id: int, as_of: datetime, people: Collection[int] | None = None
+) -> list[Entry]:
+    """The ledger of one owner, from the store, up to an instant; or those lines of it that are with one of `people`."""
+    mail = deeds.letters(connection, owner_id, as_of, people)
+    beside = {who for letter in mail for who in letter.people}
+    since = None if people is None else deeds.known_since(connection, as_of, beside)
+    asks = deeds.asks(connection, owner_id, as_of)
+    found = ledger(mail, asks, organizations(connection, owner_id), since)
+    return found if people is None else [entry for entry in found if entry.person_id in people]
+
+
+def _first_of(letters: Iterable[Letter]) -> Mapping[int, First]:
+    found: dict[int, First] = {}
+    for letter in letters:
+        for who in letter.people:
+            found.setdefault(who, (letter.at, letter.id))
+    return found
 
 
 def _brought(letter: Letter, fresh: list[tuple[int, int]], known: set[int]) -> list[Entry]:

@@ -87,25 +87,31 @@ class Why:
         }
 
 
-def why(connection: Connection, owner_id: int, text: str, as_of: datetime, *, replay: bool = False) -> list[Why]:
-    """Everybody whose address is `text`, or whose name or address contains it, with what is known about them."""
+def why(
+    connection: Connection, owner_id: int, text: str, as_of: datetime, *, replay: bool = False, most: int | None = None
+) -> tuple[list[Why], int]:
+    """What is known about everybody whose address is `text`, or whose name or address contains it; and how many
+    those are, of whom only the `most` with the strongest ties are told about.
+    """
     found = people.search(connection, owner_id, text)
     if not found:
-        return []
-    known = [tie for tie in ties_at(connection, owner_id, as_of, replay=replay) if tie.person_id in found]
-    ties = {tie.person_id: tie for tie in with_last_mail(connection, owner_id, known, as_of)}
-    profiles = people.profiles(connection, owner_id, found)
-    told = signals(connection, owner_id, found, as_of)
-    deeds = _deeds(connection, owner_id, found, as_of)
+        return [], 0
+    known = {tie.person_id: tie for tie in ties_at(connection, owner_id, as_of, replay=replay)}
+    chosen = sorted(found, key=lambda who: (-known[who].reading.strength if who in known else 1.0, who))[:most]
+    theirs = with_last_mail(connection, owner_id, [known[who] for who in chosen if who in known], as_of)
+    ties = {tie.person_id: tie for tie in theirs}
+    profiles = people.profiles(connection, owner_id, chosen)
+    told = signals(connection, owner_id, chosen, as_of)
+    deeds = _deeds(connection, owner_id, chosen, as_of)
     return [
         _why(connection, profiles[who], ties.get(who), (*told.get(who, ()), *deeds.get(who, ())), as_of)
-        for who in found
-    ]
+        for who in chosen
+    ], len(found)
 
 
 def _deeds(connection: Connection, owner_id: int, found: list[int], as_of: datetime) -> dict[int, tuple[str, ...]]:
     """Person → what they and the owner did for each other, as sentences."""
-    theirs = [entry for entry in giving.entries(connection, owner_id, as_of) if entry.person_id in found]
+    theirs = giving.entries(connection, owner_id, as_of, found)
     others = people.profiles(connection, owner_id, {entry.other_id for entry in theirs if entry.other_id})
     names = {who: other.name or other.addresses[0] for who, other in others.items()}
     return {who: giving.told((e for e in theirs if e.person_id == who), names) for who in found}
