@@ -11,6 +11,7 @@ import json
 import os
 import sys
 from collections import defaultdict
+from math import isnan, nan
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,8 @@ def report(folder: Path, rounds: int, *, as_json: bool) -> None:
         if not as_json:
             table(found)
     if as_json:
-        print(json.dumps({"version": 1, "results": results, "ranking": ranking, "means": means(results)}, indent=1))
+        told = {"version": 1, "results": results, "ranking": ranking, "means": means(results)}
+        print(json.dumps(_without_nan(told), indent=1))
         return
     print("\nNDCG@20 of the contact of the next 30 days, ties as candidates, mean over owners")
     for row in ranking:
@@ -104,7 +106,8 @@ def rank(name: str, rows: list[Row]) -> list[Result]:
             if len(ties) >= 5 and gain.any():
                 owners[owner].append(ndcg(np.array([order(row) for row in ties]), gain))
         each = [float(np.mean(values)) for values in owners.values()]
-        found.append({"set": name, "model": model, "owners": len(each), "ndcg": float(np.mean(each))})
+        if each:
+            found.append({"set": name, "model": model, "owners": len(each), "ndcg": float(np.mean(each))})
     return found
 
 
@@ -115,10 +118,25 @@ def means(results: list[Result]) -> list[Result]:
         groups[row["slice"], row["model"]].append(row)
     found = [
         {"slice": part, "model": model}
-        | {what: float(np.mean([row[what] for row in group])) for what in ("auc", "brier", "ece")}
+        | {what: _mean([row[what] for row in group]) for what in ("auc", "brier", "ece")}
         for (part, model), group in groups.items()
     ]
     return sorted(found, key=lambda row: (row["slice"], -row["auc"]))
+
+
+def _mean(values: list[float]) -> float:
+    """The mean of those that are known: where all ties fade, or none, there is no AUC."""
+    known = [value for value in values if not isnan(value)]
+    return float(np.mean(known)) if known else nan
+
+
+def _without_nan(told: Any) -> Any:
+    """The same with null for what is not known, as JSON has no NaN (RFC 8259 section 6)."""
+    if isinstance(told, dict):
+        return {key: _without_nan(value) for key, value in told.items()}
+    if isinstance(told, list):
+        return [_without_nan(value) for value in told]
+    return None if isinstance(told, float) and isnan(told) else told
 
 
 def table(found: list[Result]) -> None:

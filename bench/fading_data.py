@@ -65,11 +65,16 @@ def load(folder: Path) -> Iterator[tuple[str, list[Row]]]:
 
 
 def read_events(path: Path) -> list[Event]:
-    """The events of one file."""
+    """The events of one file, whatever the order of its columns; lines that are none are left out."""
     with gzip.open(path, "rt", newline="") as file:
-        lines = csv.reader(file)
-        next(lines)
-        return [(int(t), int(src), int(dst)) for t, src, dst in lines if src != dst]
+        return [event for line in csv.DictReader(file) if (event := _event(line)) and event[1] != event[2]]
+
+
+def _event(line: Mapping[str, str]) -> Event | None:
+    try:
+        return int(float(line["t"])), int(float(line["src"])), int(float(line["dst"]))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
 
 
 def rows_of(events: Sequence[Event], *, directed: bool, owners: set[int] | None) -> list[Row]:

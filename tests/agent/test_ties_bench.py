@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from bench import fading_speed
-from bench.fading import measure
-from bench.fading_data import DAY, Event, load, rows_of, small_messages
+from bench.fading import measure, report
+from bench.fading_data import DAY, Event, load, rows_of, seen_by, small_messages
 from bench.fading_scores import auc, auc_interval, brier, ece, ndcg
 from tests.shared import shared
 
@@ -96,6 +96,62 @@ def test_the_command_prints_json(tmp_path: Path) -> None:
     assert {"weaktie", "recency", "messages", "decay_40", "interactions_rank", "gap_ratio", "bg_nbd"} <= {
         row["model"] for row in results
     }
+
+
+FILES = {
+    "tiny": "t,src,dst\n0,1,2\n",
+    "empty": "t,src,dst\n",
+    "nothing at all": "",
+    "other columns (2).v1": "src,t,dst,size\n" + "".join(f"{src},{t}.0,{dst},9\n" for t, src, dst in record()),
+    "torn": "t,src,dst\n" + "".join(f"{t},{src},{dst}\n\n" for t, src, dst in record()) + "12,1\nx,y,z\n",
+    "one end only_undirected": "t,src,dst\n" + "".join(f"{day * DAY},1,2\n" for day in range(0, 500, 3)),
+}
+
+
+def unreadable(constant: str) -> float:
+    raise ValueError(f"{constant} is no JSON")
+
+
+@pytest.mark.parametrize("names", [*([name] for name in FILES), list(FILES)])
+def test_any_files_are_measured_as_far_as_they_go(
+    names: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in names:
+        (tmp_path / f"{name}.csv.gz").write_bytes(gzip.compress(FILES[name].encode()))
+    report(tmp_path, 3, as_json=True)
+    told = json.loads(capsys.readouterr().out, parse_constant=unreadable)
+    assert {row["set"] for row in told["results"]} == set(names) - {"tiny", "empty", "nothing at all"}
+    report(tmp_path, 3, as_json=False)
+    assert "means over sets" in capsys.readouterr().out
+
+
+def test_the_order_of_columns_and_torn_lines_change_nothing(tmp_path: Path) -> None:
+    for name in ("other columns (2).v1", "torn"):
+        (tmp_path / f"{name}.csv.gz").write_bytes(gzip.compress(FILES[name].encode()))
+    (_, one), (_, other) = load(tmp_path)
+    assert one == other == rows_of(record(), directed=True, owners=None)
+
+
+@pytest.mark.parametrize("directed", [True, False])
+def test_who_is_on_a_small_message_is_seen_by_all_on_it(directed: bool) -> None:
+    """Of a large one its sender is, and its recipients by the sender, but not by each other."""
+    small = [(9 * DAY, BOB, ALICE), (9 * DAY, BOB, CHARLIE)]
+    large = [(20 * DAY, CHARLIE, who) for who in (ALICE, *range(10, 21))]
+    seen = seen_by(small + large, directed, {ALICE, BOB, CHARLIE})
+    assert seen[ALICE] == {BOB: [(9, 2)], CHARLIE: [(9, 2), (20, 12)]}
+    assert seen[BOB] == {ALICE: [(9, 2)], CHARLIE: [(9, 2)]}
+    assert seen[CHARLIE] == {BOB: [(9, 2)]} | {
+        who: [(9, 2), (20, 12)] if who == ALICE else [(20, 12)] for who in (ALICE, *range(10, 21))
+    }
+
+
+def test_a_row_knows_what_was_seen_before_its_cut() -> None:
+    """Dana writes to both on day 250: known from the next cut on, as long as Alice and Charlie are not in touch."""
+    both = [(250 * DAY, 4, ALICE), (250 * DAY, 4, CHARLIE)]
+    rows = rows_of(record() + both, directed=True, owners={ALICE})
+    charlies = {row.cut: row.seen.since for row in rows if not row.rhythm.received and row.rhythm.n > 3}
+    assert charlies == {cut: int(cut > 250) for cut in charlies}
+    assert {row.seen.crowd for row in rows if row.rhythm.last == 200} == {2}  # Alice wrote to Bob and Charlie at once
 
 
 @pytest.mark.corpora
