@@ -14,15 +14,29 @@ _PREFIXES = re.compile(
 _SPACE = re.compile(r"\s+")
 
 
-def mail_key(mail: MailRecord) -> str:
-    """40 hex digits: Message-ID with From and Date (two mails may share an id by fault, copies share all three).
+_UNDATED = "zzzzz"
+_MEETING = "mmmmm"
+_FRONT = len(_UNDATED)
+_LAST_DAY = 0xFFFFF
+_DAY_SECONDS = 86_400
 
-    Without a Message-ID the recipients, the subject and the size stand in for it.
+
+def mail_key(mail: MailRecord) -> str:
+    """40 characters: Message-ID with From and Date (two mails may share an id by fault, copies share all three).
+
+    Without a Message-ID the recipients, the subject and the size stand in for it. The day of the Date stands first, so
+    that mail that is read in order is written in order: an index of nothing but hashes is slow to grow.
     """
     if mail.message_id:
-        return _hash("id", mail.message_id, _from(mail), _instant(mail.date))
-    parts = (_from(mail), _instant(mail.date or mail.arrived), *_recipients(mail), mail.subject, mail.body_digest)
-    return _hash("no id", *parts)
+        return _day(mail.date) + _hash("id", mail.message_id, _from(mail), _instant(mail.date))[_FRONT:]
+    when = mail.date or mail.arrived
+    parts = (_from(mail), _instant(when), *_recipients(mail), mail.subject, mail.body_digest)
+    return _day(when) + _hash("no id", *parts)[_FRONT:]
+
+
+def older_key(key: str) -> str:
+    """What the same mail goes by in a store from before keys had days; those sort behind all others."""
+    return _UNDATED + key[_FRONT:]
 
 
 def mail_digest(mail: MailRecord) -> str | None:
@@ -35,8 +49,8 @@ def mail_digest(mail: MailRecord) -> str | None:
 
 
 def meeting_key(meeting: MeetingRecord) -> str:
-    """40 hex digits: the series and the occurrence's original start (RFC 5545 §3.8.4.4)."""
-    return _hash("meeting", meeting.uid, meeting.instance)
+    """40 characters: the series and the occurrence's original start (RFC 5545 §3.8.4.4)."""
+    return _MEETING + _hash("meeting", meeting.uid, meeting.instance)[_FRONT:]
 
 
 def thread_root(mail: MailRecord) -> str:
@@ -51,7 +65,7 @@ def bare_subject(subject: str) -> str:
 
 def excluded_digest(salt: bytes, key: str) -> str:
     """What an excluded message leaves behind: 64 hex digits that say nothing without the owner's salt."""
-    return sha256(salt + key.encode()).hexdigest()
+    return sha256(salt + key[_FRONT:].encode()).hexdigest()
 
 
 def _from(mail: MailRecord) -> str:
@@ -60,6 +74,12 @@ def _from(mail: MailRecord) -> str:
 
 def _recipients(mail: MailRecord) -> tuple[str, ...]:
     return tuple(sorted({box.address for box in mail.to + mail.cc}))
+
+
+def _day(when: datetime | None) -> str:
+    """Five hex digits that sort as days do; the first and the last stand for what lies beyond."""
+    day = 0 if when is None else int(when.timestamp()) // _DAY_SECONDS
+    return f"{min(max(day, 0), _LAST_DAY):05x}"
 
 
 def _instant(when: datetime | None) -> str:

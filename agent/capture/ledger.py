@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from agent.capture.book import Book
 from agent.capture.judge import Facts, judge
-from agent.capture.keys import excluded_digest
+from agent.capture.keys import excluded_digest, older_key
 from agent.capture.lines import Line, lines
 from agent.capture.ready import Ready, ready
 from agent.store import messages, people, sources, ties
@@ -49,12 +49,13 @@ class Memory:
     """What one sync knows of the store by heart and need not ask or say again.
 
     `who`: address → (identity id, person id). `waiting`: people marked to be judged; `stale`: people whose tie is
-    marked to be rebuilt. Good for as long as nobody else writes and no transaction fails.
+    marked to be rebuilt. `undated`: whether there is mail from before keys had days. Good for as long as nobody else writes and no transaction fails.
     """
 
     who: dict[str, tuple[int, int]] = field(default_factory=dict)
     waiting: set[int] = field(default_factory=set)
     stale: set[int] = field(default_factory=set)
+    undated: bool | None = None
 
     def resolve(self, connection: Connection, owner_id: int, addresses: set[str]) -> dict[str, tuple[int, int]]:
         """These addresses, and those met before, with their ids."""
@@ -64,6 +65,12 @@ class Memory:
         if missing:
             self.who.update(people.resolve(connection, owner_id, missing))
         return self.who
+
+    def keys_before(self, connection: Connection, owner_id: int, keys: Iterable[str]) -> dict[str, str]:
+        """What mail that was stored before keys had days goes by → its key now; nothing where there is no such mail."""
+        if self.undated is None:
+            self.undated = messages.any_key_from(connection, owner_id, older_key(""))
+        return {older_key(key): key for key in keys} if self.undated else {}
 
     def touch(self, connection: Connection, persons: set[int]) -> None:
         """Have them judged again."""
@@ -143,9 +150,10 @@ class _Desk:
         keys = {line.row.key for line in lines}
         digests = {line.row.digest for line in lines if line.row.digest}
         index: dict[str, tuple[int, bool, bool]] = {}
-        for item in messages.known(self.connection, self.book.owner_id, keys, digests):
+        before = self.memory.keys_before(self.connection, self.book.owner_id, keys)
+        for item in messages.known(self.connection, self.book.owner_id, keys.union(before), digests):
             held = item.id, item.sent, item.untravelled
-            index[item.key] = held
+            index[before.get(item.key, item.key)] = held
             if item.digest:
                 index.setdefault(item.digest, held)
         return index

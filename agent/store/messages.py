@@ -77,6 +77,12 @@ def known(connection: Connection, owner_id: int, keys: Iterable[str], digests: I
     return list(found.values())
 
 
+def any_key_from(connection: Connection, owner_id: int, key: str) -> bool:
+    """Whether this owner has a message whose key sorts as this one or behind it."""
+    query = select(message.c.id).where(message.c.owner_id == owner_id, message.c.key >= key)
+    return connection.scalar(query.limit(1)) is not None
+
+
 def reserve(connection: Connection, count: int) -> Iterator[int]:
     """Ids for so many new messages."""
     return iter(next_ids(connection, message, count))

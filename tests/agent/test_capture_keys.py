@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import func, select, update
 
 from agent.capture import ledger
-from agent.capture.keys import mail_key
+from agent.capture.keys import mail_key, older_key
 from agent.capture.ledger import Book
 from agent.capture.records import of_mail
 from agent.store import owners, people, sources
 from agent.store.db import Store
+from agent.store.schema import message
 from agent.types import Outcome
 from connectors.mime import parse_headers
 from connectors.records import MailRecord, Role
@@ -27,6 +30,33 @@ def test_two_mails_without_an_id_in_the_same_second_are_two() -> None:
     other = one._replace(subject="Dinner", ref="9")
     assert mail_key(one) != mail_key(other)
     assert mail_key(one) == mail_key(one._replace(ref="7", folder="Archive"))
+
+
+def test_keys_sort_as_the_days_of_the_mail() -> None:
+    days = ["Thu, 1 Jan 1981 00:00:00 +0000", "Sun, 1 Feb 2026 23:59:00 +0000", "Mon, 2 Feb 2026 00:00:00 +0000"]
+    keys = [mail_key(parsed("Message-ID: <1@x>", f"Date: {day}")) for day in days]
+    assert keys == sorted(keys)
+    assert {len(key) for key in keys} == {40}
+
+
+@pytest.mark.parametrize("year", [1, 1969, 9999])
+def test_a_day_beyond_reason_is_a_key_all_the_same(year: int) -> None:
+    letter = mail("1", "2026-02-01", DANA, ALICE)._replace(message_id="", date=datetime(year, 1, 1, tzinfo=UTC))
+    assert len(mail_key(letter)) == 40
+
+
+def test_mail_stored_before_keys_had_days_is_the_same_mail(store: Store) -> None:
+    letters = batch(mail("1", "2026-02-01", DANA, ALICE), mail("2", "2026-02-02", DANA, ALICE))
+    with store.write() as connection:
+        owner = owners.ensure(connection, "Alice")
+        row = sources.ensure(connection, owner.id, "mail", "imap")
+        stream = sources.stream_id(connection, row.id, "INBOX")
+        rules = Book(owner.id, frozenset({ALICE}), owner.salt, NOW)
+        assert ledger.write(connection, rules, stream, letters).new == 2
+        for key in connection.scalars(select(message.c.key)).all():
+            connection.execute(update(message).where(message.c.key == key).values(key=older_key(key)))
+        assert ledger.write(connection, rules, stream, letters).new == 0
+        assert connection.scalar(select(func.count()).select_from(message)) == 2
 
 
 @pytest.mark.parametrize("spelling", ["<a.b@x.example>", "\r\n <a.b@x.example>", " < a.b@x.example >", "a.b@x.example"])

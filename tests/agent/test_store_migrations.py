@@ -11,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+from agent.capture.keys import older_key
 from agent.store import forms
 from agent.store.db import Store, open_store
 from agent.store.migrate import HEAD, current, migrate, upgrade
@@ -85,4 +86,20 @@ def test_the_form_of_the_ties_is_kept_on_the_way(tmp_path: Path) -> None:
     upgrade(store)
     with store.read() as connection:
         assert forms.noted(connection, 1) == {"ties": "abc"}
+    store.close()
+
+
+def test_keys_of_old_are_marked_on_the_way(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'older.db'}")
+    migrate(store, "0009")
+    values = "(1, '{key}', '{channel}', 0, 'person', 'interaction')"
+    rows = [values.format(key=digit * 40, channel=channel) for digit, channel in (("a", "mail"), ("b", "meeting"))]
+    with store.write() as connection:
+        connection.execute(text("INSERT INTO owner (name, salt) VALUES ('Alice', 'x')"))
+        columns = "owner_id, key, channel, at, kind, outcome"
+        connection.execute(text(f"INSERT INTO message ({columns}) VALUES {', '.join(rows)}"))
+    upgrade(store)
+    with store.read() as connection:
+        found = connection.scalars(text("SELECT key FROM message ORDER BY id")).all()
+    assert found == [older_key("a" * 40), "mmmmm" + "b" * 35]
     store.close()
