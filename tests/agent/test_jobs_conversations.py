@@ -37,6 +37,7 @@ def morning_mails(desk: Desk) -> list[str]:
     mails = [
         message_from_bytes(file.read_bytes(), policy=default) for file in (desk.folder.parent / "Maildir").rglob("*.*")
     ]
+    mails.sort(key=lambda mail: mail["Date"].datetime)
     return [str(mail["Subject"]) for mail in mails if str(mail["Subject"]).startswith("Today: ")]
 
 

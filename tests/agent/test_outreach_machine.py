@@ -47,7 +47,7 @@ class Outreach(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
         store = open_store(f"sqlite:///{Path(self.folder.name) / 'weaktie.db'}")
-        event.listen(store.engine, "connect", _unsynced)
+        event.listen(store.engine, "before_cursor_execute", _unsynced, retval=True)
         metadata.create_all(store.engine)
         self.fate = Fate()
         self.dies_in = 0
