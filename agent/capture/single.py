@@ -28,6 +28,8 @@ class Judged:
 def judge_file(path: Path) -> Judged:
     """The verdict on one message file; a leading mbox separator may stand in it. Bad files are `unreadable`."""
     try:
+        if not path.is_file() and path.exists():
+            return _unreadable(path, f"it is {'a folder' if path.is_dir() else 'a pipe or device'}, not a file")
         with path.open("rb") as file:
             raw = file.read(READ_LIMIT)
     except OSError as error:

@@ -11,6 +11,8 @@ import click
 
 def clean(text: str) -> str:
     """Text of strangers without control, bidi and other invisible characters."""
+    if text.isprintable():
+        return text
     return "".join(c for c in text if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
@@ -44,6 +46,8 @@ def _fit(text: str, width: int) -> str:
 
 
 def _width(text: str) -> int:
+    if text.isascii():
+        return len(text)
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
     combining = sum(bool(unicodedata.combining(c)) for c in text)
     return len(text) + wide - combining

@@ -90,12 +90,18 @@ def _people(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None
 
 
 def _messages(files: tuple[str, ...], as_json: bool) -> None:
-    """Every file judged by itself; no configuration is read."""
+    """Every file judged by itself; no configuration is read. Raises UsageError where there is no file among them."""
     from pathlib import Path
 
     from agent.capture.single import judge_file
+    from agent.errors import UsageError
 
     found = [(name, judge_file(Path(name))) for name in files]
+    if not any(Path(name).is_file() for name in files):
+        told = "; ".join(f"{name}: {each.reasons[0]}" for name, each in found)
+        raise UsageError(
+            f"{told}.", hint="Name files with a message in each, such as .eml files or those of a Maildir."
+        )
     if as_json:
         rows = [{"path": name, "kind": each.kind.value, "reasons": list(each.reasons)} for name, each in found]
         print_json(messages=rows)

@@ -19,12 +19,10 @@ def made_up(as_of: datetime, zone: tzinfo) -> list[tuple[str, Plan]]:
     full = _tie(
         as_of, LastMail("letter@northlight.example", "Re: Drawings for the pier", as_of - timedelta(QUIET_DAYS))
     )
+    bare = replace(full, last_mail=None, name=NAME.rsplit(maxsplit=1)[-1], organization=None)
     return [
         *(("everything is known", plan) for plan in _plans(full, as_of, zone, "Harbour evening", "Alex Moreau")),
-        *(
-            ("little is known", plan)
-            for plan in _plans(replace(full, last_mail=None, first_name="", organization=None), as_of, zone, "", "")
-        ),
+        *(("little is known", plan) for plan in _plans(bare, as_of, zone, "", "")),
     ]
 
 
@@ -48,7 +46,6 @@ def _tie(as_of: datetime, last: LastMail) -> Tie:
     return Tie(
         person_id=1,
         name=NAME,
-        first_name=NAME.split(maxsplit=1)[0],
         addresses=(ADDRESS,),
         organization=FIRM,
         colleague=False,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import BigInteger, Select, or_, select, type_coerce
 
 from agent.store.db import Connection
 from agent.store.people import chunks
@@ -16,6 +17,7 @@ from agent.store.schema import identity, message, participant, person, wish
 from agent.types import Kind, Part, Standing
 
 LARGEST = 10
+PORTION = 5_000
 WRITTEN = (Kind.PERSON.value, Kind.LIST.value)
 BETWEEN_PEOPLE = (*WRITTEN, Kind.MEETING.value)
 NOT_THERE = (Part.DECLINED.value, Part.LIST.value, Part.DELIVERED.value)
@@ -31,22 +33,27 @@ class Gathering:
     people: frozenset[int]
 
 
-def gatherings(
-    connection: Connection, owner_id: int, until: datetime, with_any: Iterable[int] | None = None
-) -> Iterator[Gathering]:
-    """Messages of at most ten recipients written by people, with every person on them but private ties.
-
-    `with_any` keeps those on which at least one of these people is.
+def gatherings(connection: Connection, owner_id: int, until: datetime, with_any: Iterable[int]) -> Iterator[Gathering]:
+    """Messages of at most ten recipients written by people, on which at least one of these people is, with every
+    person on them but private ties.
     """
-    if with_any is None:
-        yield from _grouped(connection, owner_id, until, None)
-        return
     wanted: set[int] = set()
     for part in chunks(with_any):
         query = select(participant.c.message_id).join(identity).where(identity.c.person_id.in_(part))
         wanted.update(connection.scalars(query))
+    query = _small(owner_id, until).add_columns(message.c.at, message.c.subject)
     for ids in chunks(sorted(wanted)):
-        yield from _grouped(connection, owner_id, until, ids)
+        rows = connection.execute(query.where(message.c.id.in_(ids)))
+        for (ident, at, subject), theirs in groupby(rows, key=itemgetter(0, 2, 3)):
+            yield Gathering(ident, at, subject, frozenset(row[1] for row in theirs))
+
+
+def sights(connection: Connection, owner_id: int, until: datetime) -> list[tuple[int, frozenset[int]]]:
+    """All of `gatherings`, with anybody: the second of each (since 1970), and the people on it."""
+    query = _small(owner_id, until).add_columns(type_coerce(message.c.at, BigInteger))
+    rows = chain.from_iterable(connection.execute(query).partitions(PORTION))
+    found = (list(theirs) for _, theirs in groupby(rows, key=itemgetter(0)))
+    return [(theirs[0][2], frozenset([row[1] for row in theirs])) for theirs in found]
 
 
 def circulars(connection: Connection, owner_id: int, until: datetime) -> Iterator[tuple[datetime, int]]:
@@ -63,10 +70,11 @@ def circulars(connection: Connection, owner_id: int, until: datetime) -> Iterato
     yield from map(tuple, connection.execute(query))
 
 
-def _grouped(connection: Connection, owner_id: int, until: datetime, ids: list[int] | None) -> Iterator[Gathering]:
+def _small(owner_id: int, until: datetime) -> Select[Any]:
+    """(message, person), one message after the other."""
     private = select(wish.c.person_id).where(wish.c.owner_id == owner_id, wish.c.standing == Standing.PRIVATE.value)
-    query = (
-        select(message.c.id, message.c.at, message.c.subject, identity.c.person_id)
+    return (
+        select(message.c.id, identity.c.person_id)
         .join(participant, participant.c.message_id == message.c.id)
         .join(identity, identity.c.id == participant.c.identity_id)
         .join(person, person.c.id == identity.c.person_id)
@@ -75,7 +83,3 @@ def _grouped(connection: Connection, owner_id: int, until: datetime, ids: list[i
         .where(person.c.id.not_in(private))
         .order_by(message.c.id)
     )
-    if ids is not None:
-        query = query.where(message.c.id.in_(ids))
-    for (ident, at, subject), rows in groupby(connection.execute(query), key=itemgetter(0, 1, 2)):
-        yield Gathering(ident, at, subject, frozenset(row[3] for row in rows))

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from agent.people.normalise import first_name
 from agent.store import jobs, messages, people, ties, wishes
 from agent.store.db import Connection
 from agent.store.messages import Stored
@@ -93,7 +92,6 @@ def _tie(profile: Profile, rhythm: Rhythm, last: datetime, reading: Reading) -> 
     return Tie(
         person_id=profile.id,
         name=profile.name or profile.addresses[0],
-        first_name=first_name(profile.name),
         addresses=profile.addresses,
         organization=profile.organization,
         colleague=profile.colleague,

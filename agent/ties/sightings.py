@@ -11,12 +11,14 @@ from agent.store.db import Connection
 from agent.ties.bridge import Sight
 from agent.ties.model import Rhythm
 from agent.ties.seen import Seen, Sighting, seen, sightings_of
-from agent.ties.view import day_of, fractional_day
+from agent.ties.view import day_of
+
+DAY_SECONDS = 86_400
 
 
 def sights(connection: Connection, owner_id: int, until: datetime) -> list[Sight]:
     """All small mails and meetings up to an instant, with everybody on them."""
-    return [(fractional_day(one.at), one.people) for one in company.gatherings(connection, owner_id, until)]
+    return [(second / DAY_SECONDS, people) for second, people in company.sights(connection, owner_id, until)]
 
 
 def sightings(connection: Connection, owner_id: int, until: datetime) -> Mapping[int, list[Sighting]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from agent.people.normalise import first_name
 from agent.types import NO_WISH, Wish
 
 if TYPE_CHECKING:
@@ -46,7 +47,6 @@ class Tie:
 
     person_id: int
     name: str
-    first_name: str
     addresses: tuple[str, ...]
     organization: str | None
     colleague: bool
@@ -62,6 +62,11 @@ class Tie:
     contact_days: tuple[int, ...] = field(default=(), repr=False)
     unanswered: tuple[int, ...] = ()
     wish: Wish = NO_WISH
+
+    @property
+    def first_name(self) -> str:
+        """What to call them by, empty where that cannot be told."""
+        return first_name(self.name)
 
     def as_json(self) -> dict[str, Any]:
         """The stable form of DESIGN.md (version 1); `wish` only where the owner said something of the tie."""

@@ -84,7 +84,6 @@ def judged(number: int, person: Person, days: list[int]) -> Tie:
     return Tie(
         person_id=number,
         name=person.name,
-        first_name=person.name.split()[0] if person.name.split() else "",
         addresses=(f"person{number}@example.org",),
         organization=person.firm,
         colleague=person.colleague,

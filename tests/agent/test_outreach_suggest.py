@@ -35,7 +35,6 @@ def tie(person_id: int = 1, gap: int = 14, silence: int = 120, **changes: object
     values: dict[str, object] = {
         "person_id": person_id,
         "name": "Dana Reed",
-        "first_name": "Dana",
         "addresses": (DANA,),
         "organization": "northwind.example.net",
         "colleague": False,

@@ -148,7 +148,7 @@ def test_a_known_name_from_a_new_address_is_asked_about() -> None:
 
 
 def test_an_address_for_a_name_says_the_firm_already() -> None:
-    bare = replace(tie(1, Person("ben_pai@wistron.example", "wistron.example", 42, 151)), first_name="")
+    bare = tie(1, Person("ben_pai@wistron.example", "wistron.example", 42, 151))
     report = weekly(sample([bare]))
     assert (report.rows[0].organization, report.subject) == ("", "ben_pai is going quiet")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,15 @@ def test_of_a_mailbox_file_the_first_message_is_judged_and_that_is_said(tmp_path
     (told,) = run("why", "--message", "--json", str(file)).json["messages"]
     assert told["kind"] == "person"
     assert "several messages" in told["reasons"][-1]
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("folder", "a folder"), ("pipe", "a pipe"), ("absent", "No such file")])
+def test_what_is_no_file_is_a_mistake_that_is_told_at_once(tmp_path: Path, name: str, wrong: str) -> None:
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    ran = run("why", "--message", f"{tmp_path}/{name}")
+    assert (ran.code, ran.out) == (2, "")
+    assert wrong in ran.err
 
 
 def test_it_reads_well_without_json(tmp_path: Path) -> None:
