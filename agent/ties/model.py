@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import log
-from operator import attrgetter
 from typing import NamedTuple
 
 DISCOUNT = 0.85
@@ -111,7 +110,7 @@ def advance(rhythm: Rhythm | None, contact: Contact) -> Rhythm:
 def fold(contacts: Iterable[Contact]) -> Rhythm | None:
     """The state after all `contacts`, in whatever order they come; None if there are none."""
     rhythm: Rhythm | None = None
-    for contact in sorted(contacts, key=attrgetter("day")):
+    for contact in sorted(contacts):
         rhythm = advance(rhythm, contact)
     return rhythm
 
