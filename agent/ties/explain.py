@@ -19,6 +19,10 @@ def reasons(reading: Reading) -> tuple[str, ...]:
     if reading.state is TieState.ONE_WAY:
         return (_one_way(reading), f"The last message is {_ago(reading.silence_days)}.")
     said = [_history(reading), _silence(reading)]
+    if reading.seen.since and reading.state is not TieState.ACTIVE:
+        said.append(
+            f"Since then you were both on the same mail on {count(reading.seen.since, 'day')}, but not in touch."
+        )
     if not reading.two_sided:
         said.append("No answer has come so far.")
     elif balance := _balance(reading):

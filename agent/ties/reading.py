@@ -49,6 +49,7 @@ class Reading:
     two_sided: bool
     value: float  # 0-100: what the tie is worth keeping; moderately weak, well-founded ties most
     lost: float  # value x (1 - survival): the order of the report
+    seen: Seen = UNSEEN  # what the owner saw of the person without being in touch
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -83,6 +84,7 @@ def read(
         two_sided=is_two_sided(rhythm),
         value=worth,
         lost=worth * (1 - now),
+        seen=seen,
     )
 
 

@@ -19,6 +19,7 @@ from agent.ties.listing import ties_at
 from agent.ties.lives import lives_of, readings_on
 from agent.ties.model import Contact, Rhythm, fold
 from agent.ties.owner import Owner
+from agent.ties.reading import read
 from agent.ties.seen import UNSEEN, Seen, seen, sightings_of
 from agent.ties.sightings import sightings
 from agent.ties.view import day_of
@@ -63,6 +64,14 @@ def test_who_is_around_comes_back_more_and_a_crowd_binds_less() -> None:
     crowds = [p_active(bob, 60, owner=OWNER, seen=Seen(crowd=size)) for size in (1, 3, 4, 9)]
     assert crowds[0] == crowds[1] > crowds[2] > crowds[3]
     assert chances[0] == p_active(bob, 60, owner=OWNER)
+
+
+def test_the_reasons_tell_it_where_the_chance_is_told() -> None:
+    bob = monthly()
+    told = [read(bob, bob.last + silence, OWNER, seen=Seen(since=3)).reasons for silence in (10, 100, 500)]
+    sentence = "Since then you were both on the same mail on 3 days, but not in touch."
+    assert [sentence in reasons for reasons in told] == [False, True, True]
+    assert not any("same mail" in reason for reason in read(bob, bob.last + 100, OWNER).reasons)
 
 
 @pytest.mark.parametrize("horizon", [15.0, 60.0])
