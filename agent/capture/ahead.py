@@ -1,7 +1,7 @@
 """Reading ahead: where a lot is to come, another process polls the source and makes batches ready while we write.
 
 Reading takes about as long as writing, and between the two a batch is made ready by whoever has time: the other process
-does it, unless this one waits for it and says so. So both are busy to the end, and a first capture takes little more
+does it where it is ahead, else this one. So both are busy to the end, and a first capture takes little more
 than half the time on two processors. The cursor moves in the transaction that stores a batch, here as ever: what
 the other process has read beyond it is read again after a crash of either. The way in one process stays for all that is
 short, for sources that cannot be opened twice, and for one processor.
@@ -130,11 +130,11 @@ class _Helper:
                 following = self._next()
 
     def _next(self) -> Ready | Exception | None:
-        """A batch, None at the end, or why there is no more; where it has to be waited for, the other side is told."""
-        if not self._link.waiting():
+        """A batch, the taking of which is told; None at the end; or why there is no more."""
+        got = self._received()
+        if isinstance(got, Batch | Ready):
             with suppress(OSError):
                 self._link.send(None)
-        got = self._received()
         return ready(got, self._book) if isinstance(got, Batch) else got
 
     def _received(self) -> Any:

@@ -12,10 +12,14 @@ from agent.capture.link import Link
 from agent.capture.ready import ready
 
 
+AHEAD = 2
+"""Batches lying ready that keep the other side busy while one more is made ready here."""
+
+
 def main(handle: int) -> None:
     """Say hello, take the job, send every batch, then None; or the error that ended it.
 
-    A batch is made ready before, unless the process that writes waits for it.
+    A batch is made ready before where enough of them lie waiting for the process that writes.
     """
     gc.set_threshold(10_000, 20, 20)
     with socket(fileno=handle) as end:
@@ -26,8 +30,10 @@ def main(handle: int) -> None:
             opener, book = pickle.loads(job)  # noqa: S301 - from the process that started us, over our own socket
             gc.freeze()
             with closing(opener()) as source:
+                lying = 0
                 for batch in source.poll(cursors):
-                    link.send(batch if _awaited(link) else ready(batch, book))
+                    lying += 1 - _taken(link)
+                    link.send(ready(batch, book) if lying > AHEAD else batch)
             link.send(None)
         except (BrokenPipeError, EOFError):
             return
@@ -35,12 +41,13 @@ def main(handle: int) -> None:
             link.send(error)
 
 
-def _awaited(link: Link) -> bool:
-    """Whether the other side has said since the last batch that it waits. Raises EOFError when it is gone."""
-    told = link.waiting()
-    if told:
+def _taken(link: Link) -> int:
+    """How many batches the other side has taken since it was asked last. Raises EOFError when it is gone."""
+    taken = 0
+    while link.waiting():
         link.receive()
-    return told
+        taken += 1
+    return taken
 
 
 if __name__ == "__main__":

@@ -8,10 +8,15 @@ import socket
 from typing import Any
 
 
+ROOM = 1 << 20
+"""Bytes that may lie between two ends, so that neither waits for each single batch of the other."""
+
+
 class Link:
     """One end. Only for a process we started ourselves: unpickling runs what the other side says."""
 
     def __init__(self, end: socket.socket) -> None:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, ROOM)
         self._end = end
 
     def send(self, value: Any) -> None:
