@@ -40,7 +40,7 @@ def recover(store: Store, owner_id: int, now: datetime) -> list[int]:
     unknown = []
     with store.write() as connection:
         for row in drafts.listed(connection, owner_id, [S.SENDING]):
-            drafts.move(connection, row.id, S.SENDING, S.QUEUED, now, "interrupted before the text", fence=row.attempts)
+            drafts.move(connection, row.id, S.SENDING, S.QUEUED, now, "interrupted before the text")
         for row in drafts.listed(connection, owner_id, [S.COMMITTING]):
             note, look_at = "interrupted in the text or after it", now + LOOKS[0]
             if drafts.move(connection, row.id, S.COMMITTING, S.UNKNOWN, now, note, not_before=look_at):
