@@ -11,7 +11,6 @@ from socket import socket
 from agent.capture.link import Link
 from agent.capture.ready import ready
 
-
 AHEAD = 2
 """Batches lying ready that keep the other side busy while one more is made ready here."""
 

@@ -49,7 +49,8 @@ class Memory:
     """What one sync knows of the store by heart and need not ask or say again.
 
     `who`: address → (identity id, person id). `waiting`: people marked to be judged; `stale`: people whose tie is
-    marked to be rebuilt. `undated`: whether there is mail from before keys had days. Good for as long as nobody else writes and no transaction fails.
+    marked to be rebuilt. `undated`: whether there is mail from before keys had days, None as long as nobody asked.
+    Good for as long as nobody else writes and no transaction fails.
     """
 
     who: dict[str, tuple[int, int]] = field(default_factory=dict)

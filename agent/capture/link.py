@@ -7,7 +7,6 @@ import selectors
 import socket
 from typing import Any
 
-
 ROOM = 1 << 20
 """Bytes that may lie between two ends, so that neither waits for each single batch of the other."""
 

@@ -18,7 +18,7 @@ DAY_SECONDS = 86_400
 FEW = 200
 
 
-@dataclass
+@dataclass(slots=True)
 class Evidence:
     """One person's sums. `names`: (name, times, last day); `recipients`: size of the mails from them → how many.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, literal, not_, select, update
+from sqlalchemy import Select, bindparam, delete, func, literal, not_, select, update
 
 from agent.store.bulk import IGNORE, insert_rows, next_ids
 from agent.store.db import Connection, insert_ignore
@@ -19,6 +19,7 @@ from agent.store.schema import copy, excluded, identity, interaction, message, p
 from agent.types import Channel, Direction, Kind, Outcome, Part
 
 _LEDGER = ("message_id", "identity_id", "direction", "owner_id", "channel", "at")
+MANY = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,14 +220,16 @@ def withdraw(connection: Connection, stream_row: int, ids: Iterable[int]) -> Non
 def last_mails(connection: Connection, owner_id: int, person_ids: Iterable[int], until: datetime) -> dict[int, Stored]:
     """Person → the last mail exchanged with them, for threading a follow-up."""
     wanted: dict[int, int] = {}
-    for part in chunks(person_ids):
-        query = (
-            select(identity.c.person_id, interaction.c.message_id)
+    latest = (interaction.c.at.desc(), interaction.c.message_id.desc())
+    place = func.row_number().over(partition_by=identity.c.person_id, order_by=latest).label("place")
+    for part in chunks(person_ids, MANY):
+        ranked = (
+            select(identity.c.person_id, interaction.c.message_id, place)
             .join(identity, identity.c.id == interaction.c.identity_id)
             .where(interaction.c.owner_id == owner_id, identity.c.person_id.in_(part))
             .where(interaction.c.channel == Channel.MAIL.value, interaction.c.at <= until)
-            .order_by(interaction.c.at)
-        )
+        ).subquery()
+        query = select(ranked.c.person_id, ranked.c.message_id).where(ranked.c.place == 1)
         wanted.update({row[0]: row[1] for row in connection.execute(query)})
     mails = {mail.id: mail for mail in stored(connection, set(wanted.values()))}
     return {who: mails[ident] for who, ident in wanted.items()}
