@@ -18,7 +18,7 @@ NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for also in 'import venv, ensurepip' ''; do for python in python3.13 python3.12 python3.11 python3; do \
 	"$$python" -c "$$also" 2>/dev/null && "$$python" -c '$(NEW_ENOUGH)' && echo "$$python" && exit; done; done)
 
-.PHONY: help demo test soak second-opinion mutants mutmut servers lint types bench bench-people bench-fading bench-capture fmt requirements clean
+.PHONY: help demo test soak second-opinion mutants mutmut servers lint types bench bench-people bench-fading bench-capture bench-reading fmt requirements clean
 
 # Show this list.
 help:
@@ -85,6 +85,10 @@ bench-fading: $(VENV)/.dev
 # Measure the first capture of a mailbox (ARGS="--messages 10000") against the limit, and mbsync where installed.
 bench-capture: $(VENV)/.dev
 	@$(BIN)/python -m bench.capture $(ARGS)
+
+# Measure what each reading command costs on a big store (ARGS="--messages 10000").
+bench-reading: $(VENV)/.dev
+	@$(BIN)/python -m bench.reading $(ARGS)
 
 # Put the code in the house's format.
 fmt: $(VENV)/.dev

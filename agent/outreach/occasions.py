@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, tzinfo
 
 from agent.outreach.suggest import THANK_DAYS, CardMet, FirstMeeting, Occasions, Thanks, Way
@@ -74,15 +74,18 @@ def ways_to(
     Among equals whom the owner gave to comes first, and whom they asked lately later (`goodwill_of`); a full give or
     ask doubles or halves the score, and nobody is left out.
     """
-    given = goodwill_of(connection, owner_id, as_of) if goodwill is None else goodwill
     found = paths(connection, owner_id, reached(connection, owner_id, wanted), ties, as_of)
-    shares = {who: 2.0 ** max(-1.0, min(1.0, given.get(who, 0.0))) for who in {p.introducer.person_id for p in found}}
+    asked = {path.introducer.person_id for path in found}
+    given = goodwill_of(connection, owner_id, as_of, asked) if goodwill is None else goodwill
+    shares = {who: 2.0 ** max(-1.0, min(1.0, given.get(who, 0.0))) for who in asked}
     return sorted(found, key=lambda path: (not path.direct, -path.score * shares[path.introducer.person_id]))
 
 
-def goodwill_of(connection: Connection, owner_id: int, as_of: datetime) -> Mapping[int, float]:
-    """Person → the figure to order by when somebody is to be asked (`ties.giving.order`)."""
-    return giving.order(giving.entries(connection, owner_id, as_of), as_of)
+def goodwill_of(
+    connection: Connection, owner_id: int, as_of: datetime, people: Collection[int] | None = None
+) -> Mapping[int, float]:
+    """Person → the figure to order by when somebody is to be asked (`ties.giving.order`); of all, or of `people`."""
+    return giving.order(giving.entries(connection, owner_id, as_of, people), as_of)
 
 
 def reached(connection: Connection, owner_id: int, wanted: str) -> list[int]:

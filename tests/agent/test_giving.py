@@ -10,7 +10,7 @@ import pytest
 from agent.outreach.occasions import ways_to
 from agent.store import deeds, people
 from agent.store.deeds import Letter
-from agent.ties.giving import Deed, Entry, introductions, ledger, order, owed
+from agent.ties.giving import Deed, Entry, entries, introductions, ledger, order, owed
 from agent.ties.listing import ties_at
 from tests.agent.desk import Desk
 from tests.letters import ALICE, at
@@ -155,6 +155,19 @@ def introducers(tmp_path: Path, clock: object) -> Desk:
         desk.letter("2026-02-12 10:00", who, f"{ALICE}, Zoe Target <zoe@target.example>", subject="Meet Zoe")
     desk.weaktie("sync")
     return desk
+
+
+def test_asked_of_some_the_ledger_says_what_it_says_of_them_among_all(introducers: Desk) -> None:
+    introducers.letter("2026-02-20 10:00", f"Alice <{ALICE}>", "dana@northwind.example, erin@harbour.example")
+    introducers.weaktie("sync")
+    with introducers.store().read() as connection:
+        everything = entries(connection, 1, NOW)
+        everybody = {entry.person_id for entry in everything} | {entry.other_id or 0 for entry in everything}
+        for who in everybody:
+            told = entries(connection, 1, NOW, {who})
+            assert told == [entry for entry in everything if entry.person_id == who]
+        assert entries(connection, 1, NOW, everybody | set(range(1000, 1100))) == everything
+    assert {entry.deed for entry in everything} == {Deed.BROUGHT_TOGETHER, Deed.INTRODUCED_US}
 
 
 @pytest.mark.parametrize("given_to", ["Dana Reed", "Erin Vale"])

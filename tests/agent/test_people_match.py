@@ -179,3 +179,16 @@ def test_suggestions_come_best_first_and_each_pair_once() -> None:
     assert [(each.one, each.other) for each in asked] == [(1, 3), (1, 2), (2, 3)]
     assert [each.match.score for each in asked] == sorted((each.match.score for each in asked), reverse=True)
     assert [(each.one, each.other) for each in suggestions(sides, {(1, 2): 5})] == [(1, 3), (2, 3), (1, 2)]
+
+
+def test_asked_about_some_the_questions_are_theirs_among_all() -> None:
+    names = ("Bob Baker", "Robert Baker", "Anna Smith", "A. Smith", "Anna Smith")
+    sides = {
+        number: Side(addresses=(f"{name.replace(' ', '.').lower()}@firm{number}.example",), names=(name,))
+        for number, name in enumerate(names)
+    }
+    everything = suggestions(sides)
+    assert everything
+    for about in (frozenset({0}), frozenset({2}), frozenset({1, 4}), frozenset({9})):
+        wanted = [asked for asked in everything if {asked.one, asked.other} & about]
+        assert suggestions(sides, about=about) == wanted
