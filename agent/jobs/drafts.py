@@ -51,7 +51,7 @@ def put_off(app: App, now: datetime, people: Collection[int] | None = None) -> l
     """
     owner = app.fresh_owner()
     with app.store.read() as connection:
-        found = occasions(connection, owner, app.config.owner.zone, now)
+        found = occasions(connection, owner, app.config.owner.zone, now, about=people)
     plans = [each for each in suggest(found) if people is None or each.person_id in people]
     verdicts = judged(app.store, owner.id, plans, limits_of(app.config.drafts), now)
     return [verdict for verdict in verdicts if not verdict.decision.allowed]

@@ -24,9 +24,15 @@ EVENING = timedelta(hours=18)
 
 
 def occasions(
-    connection: Connection, owner: OwnerRow, zone: tzinfo, as_of: datetime, *, replay: bool = False
+    connection: Connection,
+    owner: OwnerRow,
+    zone: tzinfo,
+    as_of: datetime,
+    *,
+    replay: bool = False,
+    about: Collection[int] | None = None,
 ) -> Occasions:
-    """Everything that could be a reason to write, as of `as_of`."""
+    """Everything that could be a reason to write, as of `as_of`; `about`: of no ties but those to these people."""
     everyone = ties_at(connection, owner.id, as_of, replay=replay)
     open_targets = targets.listed(connection, owner.id)
     goodwill = goodwill_of(connection, owner.id, as_of) if open_targets else {}
@@ -40,6 +46,7 @@ def occasions(
     carded = {card.person_id for card in cards.handed(connection, owner.id, as_of - MEETING_DAYS, as_of)}
     wanted = carded | {m.person_id for m in met} | {w.introducer_id for w in ways} | {t.person_id for t in thanks}
     chosen = [tie for tie in everyone if tie.person_id in wanted or tie.reading.state is TieState.FADING]
+    chosen = [tie for tie in chosen if about is None or tie.person_id in about]
     return Occasions(
         as_of=as_of,
         zone=zone,
