@@ -7,7 +7,7 @@ its own. Processor time, not the clock, so that other work on the machine matter
 from __future__ import annotations
 
 import argparse
-import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -51,20 +51,26 @@ def main() -> None:
 
 
 def measure(folder: Path, messages: int) -> None:
-    """Make the store in this folder and print what reading it costs."""
+    """Make a store in this folder and tell what reading it costs."""
     write_mailbox(folder / "mail", messages)
     config = folder / "config.toml"
     config.write_text(CONFIG.format(owner=OWNER, folder=folder))
+    _seconds((sys.executable, "-m", "agent", "--config", str(config), "sync"))
+    print(f"{messages} messages")
+    tell(config)
+
+
+def tell(config: Path) -> None:
+    """Print what reading the store of a configuration costs."""
     weaktie = (sys.executable, "-m", "agent", "--config", str(config))
-    _seconds((*weaktie, "sync"))
     known = _known(config)
     bare = min(_seconds((sys.executable, "-c", "pass")) for _ in range(5))
     once = min(_seconds((sys.executable, "-c", TIES, str(config))) for _ in range(3))
-    print(f"{messages} messages; a bare start {bare:.3f} s, all ties read once {once:.2f} s of processor time\n")
-    print("| command | × a bare start | × all ties once |\n|---|---|---|")
+    print(f"A bare start {bare:.3f} s, all ties read once {once:.2f} s of processor time\n")
+    print("| command | × a bare start | × all ties once |\n|---|---|---|", flush=True)
     for command in COMMANDS:
         spent = _seconds((*weaktie, *(word.format(**known) for word in command)))
-        print(f"| `{' '.join(command)}` | {spent / bare:.0f} | {spent / once:.2f} |")
+        print(f"| `{' '.join(command)}` | {spent / bare:.0f} | {spent / once:.2f} |", flush=True)
 
 
 TIES = """
@@ -99,8 +105,8 @@ def _seconds(command: tuple[str, ...]) -> float:
 
 
 def _children() -> float:
-    spent = os.times()
-    return spent.children_user + spent.children_system
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return spent.ru_utime + spent.ru_stime
 
 
 if __name__ == "__main__":
