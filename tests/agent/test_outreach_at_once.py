@@ -95,3 +95,21 @@ def test_nor_does_what_befell_it_count(world: World, monkeypatch: Patch) -> None
     monkeypatch.setattr(world.transport, "send", first)
     world.send_due()
     assert (world.state(), world.row().attempts) == (S.SENDING, row.attempts + 2)
+
+
+def test_a_round_that_another_overtook_does_not_try_what_that_one_tried(world: World, monkeypatch: Patch) -> None:
+    row = world.approved()
+    world.transport.before.append(Unavailable("away"))
+    world.send_due()
+    world.later(minutes=6)
+    find = world.mailbox.find
+
+    def find_late(*what: Any) -> list[Found]:
+        monkeypatch.setattr(world.mailbox, "find", find)
+        world.transport.before.append(Unavailable("away"))
+        world.send_due()
+        return find(*what)
+
+    monkeypatch.setattr(world.mailbox, "find", find_late)
+    assert world.send_due().sent == []
+    assert (world.state(), world.transport.connections, world.row().attempts) == (S.QUEUED, 2, row.attempts + 2)
