@@ -85,7 +85,7 @@ def _parse(value: str) -> Addresses:
     return parse_common(value) or parse_carefully(value)
 
 
-_remembered = lru_cache(maxsize=4096)(_parse)
+_remembered = lru_cache(maxsize=1024)(_parse)
 
 
 def parse_common(value: str) -> Addresses | None:
@@ -114,7 +114,7 @@ def _common_box(name: str, address: str) -> Mailbox | None:
     return Mailbox(address, display_name(name, address) if name else "")
 
 
-_box = lru_cache(maxsize=8192)(_common_box)
+_box = lru_cache(maxsize=6144)(_common_box)
 
 
 def parse_carefully(value: str) -> Addresses:
@@ -260,7 +260,7 @@ def _is_ambiguous(value: str) -> bool:
     return parse_common(value) is None and is_ambiguous_carefully(value)
 
 
-_doubted = lru_cache(maxsize=4096)(_is_ambiguous)
+_doubted = lru_cache(maxsize=1024)(_is_ambiguous)
 
 
 def is_ambiguous_carefully(value: str) -> bool:

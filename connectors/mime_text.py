@@ -55,7 +55,7 @@ def cleaned(text: str, limit: int = TEXT_LIMIT) -> str:
     return _remembered(text, limit) if len(text) <= _REMEMBERED_LENGTH else clean(text, limit)
 
 
-_remembered = lru_cache(maxsize=4096)(clean)
+_remembered = lru_cache(maxsize=1024)(clean)
 
 
 def clean_carefully(text: str, limit: int = TEXT_LIMIT) -> str:

@@ -30,7 +30,7 @@ from connectors.errors import ConnectorError, Unavailable
 LOT = 3_000
 """Messages from which on a second process pays: it starts in a fifth of a second."""
 
-TOGETHER = 1000
+TOGETHER = 500
 """Messages written in one transaction at most, where the other process is ahead."""
 
 MODULE = "agent.capture.ahead_worker"

@@ -57,7 +57,7 @@ class Writer(NamedTuple):
     unmarked: bool
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=6144)
 def writer(address: str, name: str) -> Writer:
     """The marks of a sender. `address`: as `address_key` spells it, empty where there is not exactly one."""
     local, _, host = address.rpartition("@")
@@ -112,7 +112,7 @@ def title(subject: str) -> Title:
     return Title(text) if patterns.ANSWER.match(text) else _title(text)
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _title(text: str) -> Title:
     absent = patterns.ABSENCE_OF_SENDER.match(text)
     certain = bool(patterns.BOUNCE_CERTAIN.match(text))

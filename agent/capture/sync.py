@@ -113,6 +113,8 @@ def _learn_at_firm(connection: Connection, owner_id: int, seen: dict[str, int] |
 
 def _at_firm(connection: Connection, owner_id: int, own: frozenset[str], seen: dict[str, int] | None) -> dict[str, int]:
     """Address → identity of those of `seen` (None: of all) at a firm of the owner's, without the owner's own."""
+    if seen is None and not people.anybody(connection, owner_id):
+        return {}
     found = people.at_hosts(connection, owner_id, _firms(own)) if seen is None else seen
     return {address: i for address, i in found.items() if address not in own and organization(address) in _firms(own)}
 

@@ -160,7 +160,7 @@ def _halves(address: str) -> tuple[str, str]:
     return (local, host) if local else (host, "")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=512)
 def machine_words(address: str) -> str:
     """Why an address names a program ("the address asks for no answer"), or the empty string."""
     local, host = _halves(address)
@@ -170,7 +170,7 @@ def machine_words(address: str) -> str:
     return "the address names a program" if at_home or _ROBOT.search(local) else ""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=512)
 def bulk_words(address: str) -> str:
     """Why an address names a sender of newsletters, or the empty string."""
     local, host = _halves(address)
@@ -180,7 +180,7 @@ def bulk_words(address: str) -> str:
     return "the address was made for one mailing" if minted else ""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=512)
 def list_words(address: str) -> str:
     """Why an address names a mailing list or a distribution list, or the empty string."""
     local, host = _halves(address)
@@ -191,7 +191,7 @@ def list_words(address: str) -> str:
     return "the address is on a host of mailing lists" if _LIST_HOST.search(host) else ""
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=512)
 def is_role_address(address: str) -> bool:
     """Whether the address is a desk that several people may share, such as info@ or sales@."""
     return bool(_ROLE.match(_halves(address)[0]))

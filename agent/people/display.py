@@ -25,7 +25,7 @@ _SUFFIX = re.compile(
 _ORGANISATION = re.compile(r"\b(?:inc|llc|ltd|gmbh|ag|corp|co|company|s\.?a|plc|kg|bv|oy|ab)\b\.?", re.IGNORECASE)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def clean_name(raw: str) -> str:
     """A display name as a person would write it, or the empty string when it is none (an address, a symbol).
 

@@ -34,7 +34,7 @@ _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@(?:[\w-]+\.)*[\w-]+", re.UNICODE)
 _LEGACY = re.compile(r"^(?:imceaex|imceanotes|imceainvalid|imcea)|^/o=|/cn=|_cn=", re.IGNORECASE)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=6144)
 def address_key(address: str) -> str:
     """The one spelling an address is stored and compared by: lower-case, NFC, the domain in ASCII (RFC 5890).
 
@@ -90,7 +90,7 @@ def candidate_key(address: str) -> str:
     return f"{local}@{host}"
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=6144)
 def same_owner(address: str, own: frozenset[str]) -> bool:
     """Whether an address is one of `own` (keys) or a plus address of one (RFC 5233)."""
     if address in own:
@@ -109,7 +109,7 @@ def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=6144)
 def organization(address: str) -> str | None:
     """The registrable domain (public suffix list) of an address or a host; None for free mail and bare hosts.
 

@@ -70,6 +70,11 @@ def unjudged(connection: Connection, owner_id: int, but: Collection[str]) -> dic
     return found if len(found) <= CHUNK else None
 
 
+def anybody(connection: Connection, owner_id: int) -> bool:
+    """Whether this owner knows of anybody yet, themself included."""
+    return connection.scalar(select(person.c.id).where(person.c.owner_id == owner_id).limit(1)) is not None
+
+
 def at_hosts(connection: Connection, owner_id: int, domains: Iterable[str]) -> dict[str, int]:
     """Address → identity of everybody whose address is at one of these domains or below."""
     hosts = [f"%{mark}{_escaped(domain)}" for domain in domains for mark in "@."]

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from connectors.base import Json
 from connectors.imap.session import Box
 
-SPAN = 50_000
-"""UIDs asked for by one SEARCH. 125,000 seven-digit UIDs fill the longest line imaplib accepts (1,000,000 bytes)."""
+SPAN = 10_000
+"""UIDs asked for by one SEARCH. What it answers has to be held at once, and fits a line that imaplib accepts."""
 
-PAGE = 500
+PAGE = 250
 """Messages in one FETCH, one batch and so one transaction of the caller."""
 
 LATE = 32

@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from connectors.imap import ImapSource, session
+from connectors.imap import ImapSource, cursor, session
 from connectors.imap.fetched import arrival
 from tests.letters import at
 from tests.servers.imap_script import Script, mail, scripted
@@ -38,7 +38,7 @@ def test_a_folder_of_two_hundred_thousand_is_asked_for_in_spans(script: Script) 
     source = ImapSource("127.0.0.1", script.port, "none", username="alice", password=lambda: "secret", timeout=20.0)
     with closing(source):
         first = next(iter(source.poll({})))
-    assert len(first.records) == 500
+    assert len(first.records) == cursor.PAGE
     assert first.expected == len(MANY)
 
 
