@@ -114,7 +114,7 @@ def _common_box(name: str, address: str) -> Mailbox | None:
     return Mailbox(address, display_name(name, address) if name else "")
 
 
-_box = lru_cache(maxsize=2048)(_common_box)
+_box = lru_cache(maxsize=6144)(_common_box)
 
 
 def parse_carefully(value: str) -> Addresses:

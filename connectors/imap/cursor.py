@@ -9,7 +9,7 @@ from typing import NamedTuple
 from connectors.base import Json
 from connectors.imap.session import Box
 
-SPAN = 10_000
+SPAN = 5_000
 """UIDs asked for by one SEARCH. What it answers has to be held at once, and fits a line that imaplib accepts."""
 
 PAGE = 250
