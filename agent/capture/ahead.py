@@ -1,10 +1,10 @@
 """Reading ahead: where a lot is to come, another process polls the source and makes batches ready while we write.
 
 Reading takes about as long as writing, and between the two a batch is made ready by whoever has time: the other process
-does it where it is ahead, else this one. So both are busy to the end, and a first capture takes little more
-than half the time on two processors. The cursor moves in the transaction that stores a batch, here as ever: what
-the other process has read beyond it is read again after a crash of either. The way in one process stays for all that is
-short, for sources that cannot be opened twice, and for one processor.
+does it where it is ahead, else this one. So both are busy to the end, and a first capture takes little more than half
+the time on two processors. The cursor moves in the transaction that stores a batch, here as ever: what the other
+process has read beyond it is read again after a crash of either. The way in one process stays for all that is short,
+for sources that cannot be opened twice, and for one processor.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ _PREFIXES = re.compile(
 )
 _SPACE = re.compile(r"\s+")
 
-
 _UNDATED = "zzzzz"
 _MEETING = "mmmmm"
 _FRONT = len(_UNDATED)

@@ -47,7 +47,7 @@ def wake(app: App, name: str, now: datetime) -> None:
     """The owner mended what a job paused for: it is due now."""
     with app.store.write() as connection:
         if name in jobs.listed(connection, app.owner.id):
-            jobs.failed(connection, app.owner.id, JobRow(name, None, None, "", 0), now, now)
+            jobs.failed(connection, app.owner.id, JobRow(name, None, None, "", 0), now)
 
 
 def broke_off(app: App, name: str, now: datetime, error: Error) -> None:
@@ -62,4 +62,4 @@ def broke_off(app: App, name: str, now: datetime, error: Error) -> None:
         if isinstance(error, OverQuota):
             pause = max(pause, timedelta(seconds=error.wait))
         row = JobRow(name, None, None, f"{type(error).__name__}: {error}", failures)
-        jobs.failed(connection, app.owner.id, row, now, now + pause)
+        jobs.failed(connection, app.owner.id, row, now + pause)

@@ -13,14 +13,12 @@ from agent.store.schema import job
 _MINE = update(job).where(job.c.owner_id == bindparam("owner"), job.c.name == bindparam("job"))
 _FINISHED = _MINE.values(
     last_ok=bindparam("at"),
-    last_started=bindparam("at"),
     next_due=bindparam("due"),
     last_error="",
     failures=0,
     result=bindparam("told"),
 )
 _FAILED = _MINE.values(
-    last_started=bindparam("at"),
     next_due=bindparam("due"),
     last_error=bindparam("told"),
     failures=bindparam("times"),
@@ -53,14 +51,14 @@ def finished(
     _save(connection, _FINISHED, owner_id, name, {"at": at, "due": next_due, "told": result})
 
 
-def failed(connection: Connection, owner_id: int, row: JobRow, at: datetime, next_due: datetime) -> None:
+def failed(connection: Connection, owner_id: int, row: JobRow, next_due: datetime) -> None:
     """A run broke off; `row` carries the error and the number of failures in a row."""
     _save(
         connection,
         _FAILED,
         owner_id,
         row.name,
-        {"at": at, "due": next_due, "told": row.last_error, "times": row.failures},
+        {"due": next_due, "told": row.last_error, "times": row.failures},
     )
 
 

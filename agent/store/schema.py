@@ -9,7 +9,6 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     Column,
-    Float,
     ForeignKey,
     Index,
     Integer,
@@ -57,7 +56,6 @@ source = Table(
     ref("owner"),
     Column("name", Text, nullable=False),
     Column("kind", String(16), nullable=False),
-    instant("last_started"),
     instant("last_ok"),
     text("last_error"),
     Column("failures", Integer, nullable=False, server_default="0"),
@@ -379,10 +377,8 @@ job = Table(
     ref("owner", primary_key=True),
     Column("name", Text, primary_key=True),
     instant("next_due"),
-    instant("last_started"),
     instant("last_ok"),
     text("last_error"),
     Column("failures", Integer, nullable=False, server_default="0"),
-    Column("took", Float, nullable=True),
     text("result"),
 )
