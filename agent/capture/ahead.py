@@ -16,7 +16,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -163,10 +162,10 @@ def _joined(one: Ready, other: Ready) -> Ready | None:
     """Two batches of mail of one stream as one; None where they must stay apart."""
     if one.batch.stream != other.batch.stream or len(one.mails) + len(other.mails) > TOGETHER:
         return None
-    if other.batch.restart or any(each.uids or each.batch.records for each in (one, other)):
+    if not (one.adds_only and other.adds_only):
         return None
     return Ready(
-        replace(other.batch, restart=one.batch.restart),
+        other.batch,
         one.seen + other.seen,
         one.mails + other.mails,
         refs=one.refs + other.refs,

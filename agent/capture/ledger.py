@@ -48,15 +48,23 @@ class Tally:
 class Memory:
     """What one sync knows of the store by heart and need not ask or say again.
 
-    `who`: address → (identity id, person id). `waiting`: people marked to be judged; `stale`: people whose tie is
-    marked to be rebuilt. `undated`: whether there is mail from before keys had days, None as long as nobody asked.
+    `streams`: name → id of its source's streams. `who`: address → (identity id, person id). `waiting`: people marked to
+    be judged; `stale`: people whose tie is marked to be rebuilt. `undated`: whether there is mail from before keys had
+    days, None as long as nobody asked.
     Good for as long as nobody else writes and no transaction fails.
     """
 
+    streams: dict[str, int] = field(default_factory=dict)
     who: dict[str, tuple[int, int]] = field(default_factory=dict)
     waiting: set[int] = field(default_factory=set)
     stale: set[int] = field(default_factory=set)
     undated: bool | None = None
+
+    def stream(self, connection: Connection, source_id: int, name: str) -> int:
+        """The id of a stream, made when missing."""
+        if name not in self.streams:
+            self.streams[name] = sources.stream_id(connection, source_id, name)
+        return self.streams[name]
 
     def resolve(self, connection: Connection, owner_id: int, addresses: set[str]) -> dict[str, tuple[int, int]]:
         """These addresses, and those met before, with their ids."""

@@ -31,6 +31,11 @@ class Ready(NamedTuple):
     bad: tuple[tuple[str, str], ...] = ()
     dropped: frozenset[str] = frozenset()
 
+    @property
+    def adds_only(self) -> bool:
+        """Whether there is nothing in it but mail, and nothing that it takes the place of."""
+        return not (self.uids or self.batch.records or self.batch.restart)
+
 
 def ready(batch: Batch, book: Book) -> Ready:
     """Screen and classify every record of a batch."""

@@ -61,8 +61,8 @@ def sync(
     try:
         for given in batches(source, book, cursors, opener):
             batch = given.batch
-            with store.write(repeatable=True) as connection:
-                stream_row = sources.stream_id(connection, row.id, batch.stream)
+            with store.write(repeatable=True, adding=given.adds_only) as connection:
+                stream_row = memory.stream(connection, row.id, batch.stream)
                 total.add(ledger.enter(connection, book, stream_row, given, memory))
                 total.add(contacts.enter(connection, book, stream_row, batch))
                 sources.save_cursor(connection, stream_row, batch.cursor)

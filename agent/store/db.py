@@ -32,7 +32,8 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         self._readers = engine
         self._writers = engine.execution_options(weaktie_write=True)
-        self._repeaters = engine.execution_options(weaktie_write=True, weaktie_repeatable=True)
+        self._repeaters = self._writers.execution_options(weaktie_repeatable=True)
+        self._adders = self._repeaters.execution_options(weaktie_adding=True)
 
     @property
     def engine(self) -> Engine:
@@ -46,16 +47,19 @@ class Store:
             yield connection
 
     @contextmanager
-    def write(self, *, repeatable: bool = False) -> Iterator[Connection]:
+    def write(self, *, repeatable: bool = False, adding: bool = False) -> Iterator[Connection]:
         """One transaction, all or nothing, durable when the block ends. Raises StoreError when it cannot be.
 
         With `repeatable` it is not waited for until the disk has it: a failure of power may undo it, and whatever came
-        after it. For work that the store itself then asks for again, as capture does with its cursor.
+        after it. For work that the store itself then asks for again, as capture does with its cursor. With `adding`
+        it is that too, and SQLite does not look up what each row refers to: for work that only adds to what it has
+        itself read or written, as long as nobody else may write.
 
         Tests of crashes end the process here: WEAKTIE_CRASH_AT=3+before (or 3+after) at its third commit.
         """
         with _told():
-            with (self._repeaters if repeatable else self._writers).begin() as connection:
+            engine = self._adders if adding else self._repeaters if repeatable else self._writers
+            with engine.begin() as connection:
                 yield connection
                 number = next(_COMMITS)
                 _crash_at(f"{number}+before")
@@ -149,7 +153,6 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
-        "foreign_keys=ON",
         "secure_delete=ON",
         f"busy_timeout={BUSY_MS}",
         f"wal_autocheckpoint={CHECKPOINT_PAGES}",
@@ -160,5 +163,8 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
+    writes = "weaktie_write" in options
+    if writes:
+        connection.exec_driver_sql(f"PRAGMA foreign_keys={'OFF' if 'weaktie_adding' in options else 'ON'}")
     connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if 'weaktie_repeatable' in options else 'FULL'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if "weaktie_write" in options else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

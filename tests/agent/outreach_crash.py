@@ -57,9 +57,9 @@ class DyingStore(Store):
             yield connection
 
     @contextmanager
-    def write(self, *, repeatable: bool = False) -> Iterator[Connection]:
+    def write(self, *, repeatable: bool = False, adding: bool = False) -> Iterator[Connection]:
         """One transaction with a point to die at before its commit and one after it."""
-        with self._store.write(repeatable=repeatable) as connection:
+        with self._store.write(repeatable=repeatable, adding=adding) as connection:
             yield connection
             self._fate.point("before a commit")
         self._fate.point("after a commit")

@@ -139,6 +139,15 @@ def test_a_lock_that_does_not_come_free_is_told_and_readers_do_not_wait(
     other.close()
 
 
+def test_what_a_row_refers_to_is_looked_up_but_in_work_that_only_adds(store: Store) -> None:
+    stray = text("INSERT INTO name_seen (identity_id, name, times, last_day) VALUES (:who, 'Dana Reed', 1, 1)")
+    with store.write(repeatable=True, adding=True) as connection:
+        connection.execute(stray, {"who": 7})
+    for repeatable in (False, True):
+        with pytest.raises(StoreError, match="FOREIGN KEY"), store.write(repeatable=repeatable) as connection:
+            connection.execute(stray, {"who": 8})
+
+
 def test_a_writer_waits_for_the_one_before_it(tmp_path: Path) -> None:
     one, other = fresh(tmp_path / "store"), open_store(f"sqlite:///{tmp_path / 'store' / 'weaktie.db'}")
     begun, told = threading.Event(), []

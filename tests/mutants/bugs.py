@@ -32,11 +32,13 @@ BUGS = (
         (
             Edit(
                 "agent/capture/sync.py",
-                "            with store.write(repeatable=True) as connection:\n                stream_row =",
+                "            with store.write(repeatable=True, adding=given.adds_only) as connection:\n"
+                "                stream_row =",
                 "            with store.write() as connection:\n"
                 "                early = sources.stream_id(connection, row.id, batch.stream)\n"
                 "                sources.save_cursor(connection, early, batch.cursor)\n"
-                "            with store.write(repeatable=True) as connection:\n                stream_row =",
+                "            with store.write(repeatable=True, adding=given.adds_only) as connection:\n"
+                "                stream_row =",
             ),
         ),
         ("tests/system/test_crash_points.py",),

@@ -283,6 +283,7 @@ class Mailbox(RuleBasedStateMachine):
             assert (found.error, found.missing, found.listed) == (None, [], held)
             self.sure |= set() if found.quarantined else self.present()
         stored, ledger = rows(self.world.database, STORED), rows(self.world.database, LEDGER)
+        assert rows(self.world.database, "PRAGMA foreign_key_check") == []
         assert len(stored) == len(set(stored))
         assert len(ledger) == len(set(ledger))
         assert subjects(self.sure) <= set(stored) <= subjects(self.maybe)
