@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import clock
-from agent.capture.anew import keep_derived, settle
+from agent.capture import anew
 from agent.capture.ledger import Book
 from agent.capture.sync import acknowledge, disown
 from agent.config import (
@@ -28,9 +29,9 @@ from agent.config import (
 from agent.errors import NotFound
 from agent.people.forgetting import Tombstones
 from agent.people.normalise import address_key
-from agent.store import exclusions, forgetting, owners, sources
+from agent.store import exclusions, forgetting, forms, owners, sources
 from agent.store.db import Connection, Store, open_store
-from agent.store.migrate import upgrade
+from agent.store.migrate import HEAD, current, upgrade
 from agent.store.owners import OwnerRow
 from agent.store.sources import SourceRow
 from agent.templating import Templates
@@ -76,6 +77,12 @@ class App:
             raise NotFound(f"There is no owner called {self.owner.name}.")
         return found
 
+    def derived_by(self) -> dict[str, str]:
+        """The marks of the rules that everything derived is stored by."""
+        with self.store.read() as connection:
+            noted = forms.noted(connection, self.owner.id)
+        return {kind: mark for kind, mark in noted.items() if kind in anew.DERIVED}
+
     def opened(self, settings: SourceSettings, seen_at: datetime) -> tuple[SourceRow, Book]:
         """The store's record of a configured source, made when missing, and the book to enter what it holds in."""
         with self.store.write() as connection:
@@ -91,18 +98,26 @@ class App:
         raise NotFound(f"There is no source called {name!r}.", hint=f"Configured sources: {known}.")
 
 
-def open_app(config: Config) -> App:
-    """Open the store of a configuration, bring its schema up to date and know the owner."""
+def open_app(config: Config, alone: Callable[[], AbstractContextManager[None]] = nullcontext) -> App:
+    """Open the store of a configuration, bring it up to date and know the owner.
+
+    `alone()` is entered where the schema changes or something is derived anew, for nobody else may be at work on the
+    store then; who holds it already needs none.
+    """
     store = open_store(config.database.address)
-    upgrade(store)
+    if current(store) != HEAD:
+        with alone():
+            upgrade(store)
     with store.write() as connection:
         owner = owners.ensure(connection, config.owner.name)
     app = App(config, store, owner, Templates(own_templates(config)))
     now = clock.now()
     changed = acknowledge(store, app.book(now), map(address_key, config.owner.addresses))
     changed += disown(store, app.book(now), map(address_key, config.owner.not_mine))
-    if not keep_derived(store, app.book(now), now) and changed:
-        settle(store, app.book(now), now)
+    if changed or anew.stale(store, app.book(now)):
+        with alone():
+            if not anew.keep_derived(store, app.book(now), now):
+                anew.settle(store, app.book(now), now)
     return app
 
 

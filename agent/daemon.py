@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from threading import Event, Thread
 
@@ -14,8 +14,9 @@ import schedule
 
 from agent import clock, vitals
 from agent.app import App, open_configured
-from agent.errors import WeaktieError
+from agent.errors import TryLater, WeaktieError
 from agent.jobs.tick import Outcome, tick
+from agent.store.lock import only_daemon, turn
 from connectors.base import Watchable
 from connectors.errors import ConnectorError
 
@@ -24,36 +25,49 @@ log = logging.getLogger(__name__)
 
 
 def run(app: App, stop: Event, told: Callable[[Outcome], None] | None = None) -> None:
-    """Work until `stop` is set; every heartbeat does what is due, and a failure waits for its next due time."""
+    """Work until `stop` is set; every heartbeat does what is due, and a failure waits for its next due time.
+
+    The store is held for a round at a time, so that the owner's commands get their turn. Raises TryLater where another
+    daemon looks after the store, or where another weaktie derived what is in it by other rules.
+    """
     heart = schedule.Scheduler()
     lookout = Lookout(app, stop)
+    rules = app.derived_by()
 
     def beat(woken: Collection[str] = ()) -> None:
-        outcome = _round(app, stop, woken)
-        if app.config.capture.idle:
-            lookout.watch(outcome.captured)
-        if told:
-            told(outcome)
+        with turn(app.config.database.address) as mine:
+            outcome = _round(app, stop, woken, rules) if mine else None
+        if outcome is None:
+            lookout.wake(woken)
+        else:
+            if app.config.capture.idle:
+                lookout.watch(outcome.captured)
+            if told:
+                told(outcome)
         alive()
 
-    heart.every(HEARTBEAT_SECONDS).seconds.do(beat)
-    notify("READY=1")
-    beat()
-    while not stop.wait(1.0):
-        if woken := lookout.woken():
-            beat(woken)
-        heart.run_pending()
-    notify("STOPPING=1")
-    lookout.end()
+    with only_daemon(app.config.database.address):
+        heart.every(HEARTBEAT_SECONDS).seconds.do(beat)
+        notify("READY=1")
+        beat()
+        while not stop.wait(1.0):
+            if woken := lookout.woken():
+                beat(woken)
+            heart.run_pending()
+        notify("STOPPING=1")
+        lookout.end()
 
 
-def _round(app: App, stop: Event, woken: Collection[str]) -> Outcome:
+def _round(app: App, stop: Event, woken: Collection[str], rules: Mapping[str, str]) -> Outcome:
     """One tick; what failed is logged, and whoever watches from outside is told."""
 
     def halted() -> bool:
         alive()
         return stop.is_set()
 
+    if app.derived_by() != rules:
+        hint = "Start weaktie anew; as a service it starts by itself."
+        raise TryLater("Another version, or other settings, went through the store meanwhile.", hint=hint)
     outcome = tick(app, clock.now(), woken=woken, halted=halted, progress=alive)
     for failure in outcome.failures:
         log.warning("%s: %s", failure.job, failure.error)
@@ -89,6 +103,10 @@ class Lookout:
         found = frozenset(self._woken.copy())
         self._woken -= found
         return found
+
+    def wake(self, names: Iterable[str]) -> None:
+        """Something came to these sources."""
+        self._woken.update(names)
 
     def end(self) -> None:
         """Wait for the watches to sign out; one that does not is left to end with the process."""

@@ -132,20 +132,32 @@ def _take_out(connection: Connection, app: App, found: list[int]) -> None:
     ties.mark_stale(connection, app.owner.id, affected)
 
 
-def suppress(app: App, what: str, now: datetime) -> Suppression:
-    """Never write to an address, a domain or a person; drafts to them are withdrawn with the next run."""
+def suppress(app: App, what: str, now: datetime) -> str:
+    """Never write to an address, a domain or a person; drafts to them are withdrawn with the next run.
+
+    Returns whom that is, by name and addresses where it is a person.
+    """
     with app.store.write() as connection:
-        kind, value = _barred(connection, app.owner.id, what)
+        kind, value, person = _barred(connection, app.owner.id, what)
         suppression.add(connection, app.owner.id, kind, value, now)
-    return Suppression(kind, value, now)
+    return who_is_who.called(person) if person else value
 
 
-def allow(app: App, what: str) -> None:
-    """Take a suppression back. Raises NotFound."""
+def allow(app: App, what: str) -> tuple[str, Suppression | None]:
+    """Take a suppression back, of a person those of their addresses, too. Raises NotFound.
+
+    Returns whom that is, and the rule that forbids to write to them all the same.
+    """
     with app.store.write() as connection:
-        kind, value = _barred(connection, app.owner.id, what)
-        if not suppression.remove(connection, app.owner.id, kind, value):
+        kind, value, person = _barred(connection, app.owner.id, what)
+        rules: list[tuple[suppression.Kind, str]] = [(kind, value)]
+        rules += [("address", address) for address in person.addresses] if person else []
+        gone = [suppression.remove(connection, app.owner.id, *rule) for rule in rules]
+        if not any(gone):
             raise NotFound(f"{what} is not suppressed.", hint="`weaktie suppress --list` shows the rules.")
+        addresses = person.addresses if person else [value] * (kind == "address")
+        still = suppression.matching(connection, app.owner.id, person.id if person else None, addresses)
+    return who_is_who.called(person) if person else value, still
 
 
 def suppressed(app: App) -> list[tuple[str, str]]:
@@ -153,17 +165,18 @@ def suppressed(app: App) -> list[tuple[str, str]]:
     with app.store.read() as connection:
         rules = [rule for rule in suppression.listed(connection, app.owner.id) if rule.kind != suppression.ALL]
         known = people.profiles(connection, app.owner.id, [int(rule.value) for rule in rules if rule.kind == "person"])
-    named = {str(who): f"{profile.name} <{', '.join(profile.addresses)}>".strip() for who, profile in known.items()}
+    named = {str(who): who_is_who.called(profile) for who, profile in known.items()}
     return [(rule.kind, named.get(rule.value, rule.value)) for rule in rules]
 
 
-def _barred(connection: Connection, owner_id: int, what: str) -> tuple[suppression.Kind, str]:
+def _barred(connection: Connection, owner_id: int, what: str) -> tuple[suppression.Kind, str, Profile | None]:
     text = what.strip()
     if is_address(text):
-        return "address", address_key(text)
+        return "address", address_key(text), None
     if _HOST.fullmatch(text):
-        return "domain", domain(f"x@{text.removeprefix('@')}")
-    return "person", str(who_is_who.one_person(connection, owner_id, text).id)
+        return "domain", domain(f"x@{text.removeprefix('@')}"), None
+    person = who_is_who.one_person(connection, owner_id, text)
+    return "person", str(person.id), person
 
 
 def forget(app: App, who: str, now: datetime) -> Forgotten:

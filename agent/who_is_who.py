@@ -73,6 +73,11 @@ def settle(app: App, now: datetime) -> None:
     refresh(app.store, app.owner.id, now)
 
 
+def called(person: Profile) -> str:
+    """Somebody by name, where they have one, and addresses."""
+    return f"{person.name} <{', '.join(person.addresses)}>".strip()
+
+
 def one_person(connection: Connection, owner_id: int, text: str) -> Profile:
     """The one person of this address or name. Raises NotFound; UsageError naming them where several match."""
     profiles = people.profiles(connection, owner_id, people.search(connection, owner_id, text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 import agent.capture.judge
@@ -15,6 +16,7 @@ from agent.store.db import Store
 from agent.ties.refresh import refresh, rhythm_form
 
 CONTACTS, PEOPLE, TIES = "contacts", "people", "ties"
+DERIVED = frozenset({CONTACTS, PEOPLE, TIES})
 CHUNK = 2_000
 
 
@@ -24,17 +26,22 @@ def keep_derived(store: Store, book: Book, now: datetime) -> frozenset[str]:
     What kind of message something is stays as it was judged: that rests on header fields, which are not stored. The
     marks are noted at the end, so that what breaks off is begun again.
     """
+    changed = stale(store, book)
+    if changed:
+        _ask(store, book, changed.keys())
+        settle(store, book, now)
+        with store.write() as connection:
+            for kind, mark in changed.items():
+                forms.note(connection, book.owner_id, kind, mark)
+    return frozenset(changed)
+
+
+def stale(store: Store, book: Book) -> dict[str, str]:
+    """What of contacts, people and ties bears another mark than that of our rules → ours."""
     marks = {CONTACTS: contact_form(book), PEOPLE: people_form(), TIES: rhythm_form()}
     with store.read() as connection:
         noted = forms.noted(connection, book.owner_id)
-    changed = frozenset(kind for kind, mark in marks.items() if noted.get(kind) != mark)
-    if changed:
-        _ask(store, book, changed)
-        settle(store, book, now)
-        with store.write() as connection:
-            for kind in changed:
-                forms.note(connection, book.owner_id, kind, marks[kind])
-    return changed
+    return {kind: mark for kind, mark in marks.items() if noted.get(kind) != mark}
 
 
 def contact_form(book: Book) -> str:
@@ -42,7 +49,7 @@ def contact_form(book: Book) -> str:
     return f"{forms.of_source(agent.capture.judge, agent.types)} {book.max_recipients}"
 
 
-def _ask(store: Store, book: Book, kinds: frozenset[str]) -> None:
+def _ask(store: Store, book: Book, kinds: Collection[str]) -> None:
     if CONTACTS in kinds:
         _rejudge(store, book)
     with store.write() as connection:

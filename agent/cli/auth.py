@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.common import the_config
+from agent.cli.common import opened, the_config
 
 if TYPE_CHECKING:
     from agent.config import Config, GoogleAccount, ImapSource, MicrosoftAccount, SourceSettings
@@ -36,7 +36,7 @@ def auth(name: str, browser: bool | None, forget: bool) -> None:
         click.echo(f"The sign-in for {name} is forgotten here. Withdraw it at your provider too.")
         return
     user = way(browser)
-    _wake(config, name)
+    _wake(name)
     click.echo(f"Signed in for {name}{f' as {user}' if user else ''}. Next: `weaktie sync {name}`.")
 
 
@@ -89,16 +89,12 @@ def _elsewhere(address: str) -> str:
     return str(click.prompt("Address"))
 
 
-def _wake(config: Config, name: str) -> None:
+def _wake(name: str) -> None:
     """A source that paused for its sign-in is due again."""
-    from contextlib import closing
-
     from agent import clock
-    from agent.app import open_app
     from agent.jobs import capture, pace
 
-    app = open_app(config)
-    with closing(app.store):
+    with opened() as app:
         pace.wake(app, capture.job_of(app.settings_of(name)), clock.now())
 
 

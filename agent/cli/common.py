@@ -61,20 +61,19 @@ def the_config() -> Config:
 
 
 @contextmanager
-def opened(*, writes: bool = False) -> Iterator[App]:
-    """The app of the configuration; with `writes` also the one-writer lock."""
-    from contextlib import ExitStack
+def opened(*, writes: bool = False, waits: bool = True) -> Iterator[App]:
+    """The app of the configuration; with `writes` the store is this process's alone, after a round of the daemon."""
+    from contextlib import ExitStack, nullcontext
+    from functools import partial
 
     from agent.app import open_app
-    from agent.store.lock import only_one
+    from agent.store import lock
 
     config = the_config()
+    alone = partial(lock.only_one, config.database.address, lock.PATIENCE if waits else 0.0)
     with ExitStack() as stack:
-        if writes:
-            stack.enter_context(only_one(config.database.address))
-        else:
-            stack.enter_context(_unswept())
-        app = open_app(config)
+        stack.enter_context(alone() if writes else _unswept())
+        app = open_app(config, nullcontext if writes else alone)
         stack.callback(app.store.close)
         yield app
 

@@ -76,7 +76,7 @@ def write(who: str, dry_run: bool) -> None:
     """Draft a word to WHO (a name or an address among your ties) into your Drafts."""
     from agent import clock, errands
 
-    with opened(writes=True) as app:
+    with opened(writes=not dry_run) as app:
         written = errands.write_to(app, who, clock.now(), dry_run=dry_run)
     letter(written)
     click.echo("\n(not put into Drafts: dry run)" if dry_run else "\nIt waits in your Drafts; read it and press Send.")

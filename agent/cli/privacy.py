@@ -53,14 +53,17 @@ def suppress(who: tuple[str, ...], remove: bool, listed: bool, as_json: bool) ->
     from agent import clock, letting_go
 
     _something(who, listed)
-    with opened(writes=bool(who)) as app:
+    with opened() as app:
         for item in who:
             if remove:
-                letting_go.allow(app, item)
-                click.echo(clean(f"{item} may be written to again."), err=as_json)
+                freed, still = letting_go.allow(app, item)
+                left = f"That rule is gone, but {still.words}" if still else f"{freed} may be written to again"
+                click.echo(clean(f"{left}."), err=as_json)
             else:
-                letting_go.suppress(app, item, clock.now())
-                click.echo(clean(f"{item} is not written to any more. Open drafts go with the next run."), err=as_json)
+                barred = letting_go.suppress(app, item, clock.now())
+                click.echo(
+                    clean(f"{barred} is not written to any more. Open drafts go with the next run."), err=as_json
+                )
         if listed or as_json:
             _rules("suppressions", letting_go.suppressed(app), as_json)
 
@@ -73,12 +76,12 @@ def forget(who: str, yes: bool) -> None:
     from agent import clock, letting_go, who_is_who
     from agent.ties.words import count
 
+    with opened() as app, app.store.read() as connection:
+        person = who_is_who.one_person(connection, app.owner.id, who)
+    called = who_is_who.called(person)
+    if not yes:
+        click.confirm(clean(f"Erase {called} for good? This cannot be undone"), abort=True)
     with opened(writes=True) as app:
-        with app.store.read() as connection:
-            person = who_is_who.one_person(connection, app.owner.id, who)
-        called = f"{person.name} <{', '.join(person.addresses)}>".strip()
-        if not yes:
-            click.confirm(clean(f"Erase {called} for good? This cannot be undone"), abort=True)
         done = letting_go.forget(app, person.addresses[0], clock.now())
     click.echo(f"Forgotten. {count(done.removed, 'message')} removed; {done.kept} kept for the others on them.")
     for note in done.notes:

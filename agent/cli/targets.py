@@ -25,7 +25,7 @@ def add(target: str) -> None:
     """Note TARGET: a firm by its mail domain, or a person by their address."""
     from agent import clock, errands
 
-    with opened(writes=True) as app:
+    with opened() as app:
         noted, ways = errands.add_target(app, target, clock.now())
     click.echo(f"{noted.value} is noted as a target.")
     if ways:
@@ -59,7 +59,7 @@ def remove(target: str) -> None:
     """Forget TARGET."""
     from agent import errands
 
-    with opened(writes=True) as app:
+    with opened() as app:
         errands.remove_target(app, target)
     click.echo(f"{target} is no target any more.")
 
@@ -92,7 +92,7 @@ def intro(target: str, via: str, dry_run: bool) -> None:
     """Draft the ask for an introduction to TARGET into your Drafts."""
     from agent import clock, errands
 
-    with opened(writes=True) as app:
+    with opened(writes=not dry_run) as app:
         written = errands.ask_introduction(app, target, via, clock.now(), dry_run=dry_run)
     letter(written)
     click.echo("\n(not put into Drafts: dry run)" if dry_run else "\nIt waits in your Drafts; read it and press Send.")

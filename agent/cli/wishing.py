@@ -65,7 +65,7 @@ def set_(who: tuple[str, ...], undo: bool, dry_run: bool, as_json: bool, **said:
     change = _change(**said)
     if undo and (dry_run or change != wishes.Change()):
         raise UsageError("--undo goes alone.")
-    with opened(writes=not dry_run) as app:
+    with opened() as app:
         now = clock.now()
         changed = [
             wishes.undo(app, one, now) if undo else wishes.change(app, one, change, now, dry_run=dry_run) for one in who
@@ -98,7 +98,7 @@ def triage(
 
     said = {who: word for word, names in zip(WORDS.values(), (keep, drop, private), strict=True) for who in names}
     asking = not (said or as_json or as_of or dry_run) and sys.stdin.isatty()
-    with opened(writes=(bool(said) and not dry_run) or asking) as app:
+    with opened() as app:
         for who, word in said.items():
             _say(app, who, word, dry_run=dry_run)
         found = wishes.triage(app, as_of)

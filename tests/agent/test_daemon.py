@@ -13,22 +13,29 @@ import pytest
 
 from agent import daemon
 from agent.app import open_app
+from agent.capture import anew
 from agent.config import load
+from agent.errors import TryLater
 from agent.jobs.tick import Outcome
+from agent.store.lock import only_one
 from tests.agent.desk import Desk
 from tests.letters import ALICE
 
 SECONDS = 0.6
+QUIET = "[report]\nenabled = false\n[drafts]\nenabled = false\n[capture]\nevery_minutes = 600\nidle = false\n"
 
 
-def test_waiting_costs_no_processor_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_costs_no_processor_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     beats: list[Outcome] = []
     monkeypatch.setattr(daemon, "tick", lambda *_args, **_more: Outcome())
     stop = threading.Event()
     timer = threading.Timer(SECONDS, stop.set)
     before = time.thread_time()
     timer.start()
-    app = SimpleNamespace(config=SimpleNamespace(capture=SimpleNamespace(idle=False)))
+    database = SimpleNamespace(address=f"sqlite:///{tmp_path / 'weaktie.db'}")
+    app = SimpleNamespace(
+        config=SimpleNamespace(capture=SimpleNamespace(idle=False), database=database), derived_by=dict
+    )
     daemon.run(cast("Any", app), stop, beats.append)
     timer.join()
     assert len(beats) == 1
@@ -62,6 +69,89 @@ def test_a_long_first_capture_tells_the_watchdog(
     between_steps = 4  # before the source, settling, the audit, and what goes out
     assert told_after[0] - 1 > between_steps
     assert set(heard[1:-1]) == {"WATCHDOG=1"}
+
+
+class Woken(daemon.Lookout):
+    """Mail came right at the start."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.wake(["mail"])
+
+
+def at_work(desk: Desk, rounds: list[Outcome], stop: threading.Event) -> threading.Thread:
+    """The daemon in a thread, behind its first round; the clock stands still, so no other falls due."""
+
+    def work() -> None:
+        app = open_app(load(desk.folder / "config.toml"))
+        daemon.run(app, stop, rounds.append)
+        app.store.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    end = time.monotonic() + 20
+    while not rounds and time.monotonic() < end:
+        time.sleep(0.02)
+    return thread
+
+
+def test_the_owners_commands_get_their_turn_between_two_rounds(tmp_path: Path, clock: object) -> None:
+    desk = Desk(tmp_path / "desk", QUIET)
+    desk.letter("2026-02-20", "Dana Reed <dana@northwind.example>", ALICE, "INBOX")
+    rounds: list[Outcome] = []
+    stop = threading.Event()
+    thread = at_work(desk, rounds, stop)
+    try:
+        for command in (("sync",), ("exclude", "shop.example"), ("ties", "set", "Dana Reed", "--keep"), ("ties",)):
+            ran = desk.weaktie(*command)
+            assert ran.code == 0, ran
+        second = desk.weaktie("run")
+    finally:
+        stop.set()
+        thread.join(10)
+    assert (second.code, second.err.splitlines()[0]) == (75, "weaktie: A daemon looks after this store already.")
+
+
+def test_while_a_command_holds_the_store_the_daemon_waits_and_forgets_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: object
+) -> None:
+    desk = Desk(tmp_path / "desk", QUIET)
+    rounds: list[set[str]] = []
+    stop = threading.Event()
+
+    def tick(_app: object, _now: object, *, woken: set[str], **_more: object) -> Outcome:
+        rounds.append(set(woken))
+        if woken:
+            stop.set()
+        return Outcome()
+
+    monkeypatch.setattr(daemon, "tick", tick)
+    monkeypatch.setattr(daemon, "Lookout", Woken)
+    app = open_app(load(desk.folder / "config.toml"))
+    with only_one(app.config.database.address):
+        thread = threading.Thread(target=daemon.run, args=(app, stop))
+        thread.start()
+        time.sleep(1.5)
+        assert rounds == []
+    thread.join(10)
+    app.store.close()
+    assert rounds == [{"mail"}]
+
+
+def test_a_store_gone_through_by_other_rules_ends_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: object
+) -> None:
+    desk = Desk(tmp_path / "desk", QUIET)
+    app = open_app(load(desk.folder / "config.toml"))
+
+    def upgraded(_: Outcome) -> None:
+        monkeypatch.setattr(anew, "rhythm_form", lambda: "of a newer weaktie")
+        assert desk.weaktie("ties").code == 0
+
+    monkeypatch.setattr(daemon, "Lookout", Woken)
+    with pytest.raises(TryLater, match="Another version"):
+        daemon.run(app, threading.Event(), upgraded)
+    app.store.close()
 
 
 def drained(manager: socket.socket, heard: list[str]) -> list[str]:

@@ -158,6 +158,16 @@ def test_suppressed_people_get_no_draft_until_that_is_taken_back(desk: Desk) -> 
     assert desk.weaktie("suppress", "Nobody At All").code == 1
 
 
+def test_suppressing_tells_who_was_meant_and_what_still_forbids_it(desk: Desk) -> None:
+    assert desk.weaktie("suppress", "dana reed", DANA, "example.net").out.startswith(f"Dana Reed <{DANA}> is not ")
+    assert "example.net must not be contacted" in desk.weaktie("suppress", "dana", "--remove").out
+    rules = desk.weaktie("suppress", "--list", "--json").json["suppressions"]
+    assert rules == [{"kind": "domain", "value": "example.net"}]
+    desk.weaktie("suppress", "example.net", "--remove")
+    desk.weaktie("suppress", DANA)
+    assert desk.weaktie("suppress", "dana", "--remove").out == f"Dana Reed <{DANA}> may be written to again.\n"
+
+
 def test_a_suppression_survives_a_merge_and_its_undoing(desk: Desk) -> None:
     desk.weaktie("suppress", "Dana Reed")
     desk.weaktie("people", "merge", ERIK, DANA)
