@@ -14,7 +14,7 @@ from agent.capture.ahead import Opener, batches
 from agent.capture.ledger import Book, Tally
 from agent.people.aliases import is_alias, is_own_mailbox, is_short_alias
 from agent.people.normalise import organization
-from agent.store import forms, messages, owners, people, sources
+from agent.store import forms, loading, messages, owners, people, sources
 from agent.store.db import Connection, Store
 from agent.store.sources import SourceRow
 from connectors.base import Source
@@ -55,12 +55,15 @@ def sync(
     Raises ConnectorError after noting it; the batches before it are safe and the next call goes on behind them. That it
     came to its end is for the caller to note.
     """
-    total, memory = Tally(), ledger.Memory()
+    total, memory, loads = Tally(), ledger.Memory(), False
     with store.read() as connection:
         cursors = sources.cursors(connection, row.id)
     try:
         for given in batches(source, book, cursors, opener):
             batch = given.batch
+            if not total.seen:
+                with store.write(repeatable=True) as connection:
+                    loads = loading.begin(connection)
             with store.write(repeatable=True, adding=given.adds_only) as connection:
                 stream_row = memory.stream(connection, row.id, batch.stream)
                 total.add(ledger.enter(connection, book, stream_row, given, memory))
@@ -72,6 +75,10 @@ def sync(
         with store.write() as connection:
             sources.failed(connection, row.id, str(error))
         raise
+    finally:
+        if loads:
+            with store.write(repeatable=True) as connection:
+                loading.end(connection)
     return total
 
 
