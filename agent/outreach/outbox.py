@@ -26,7 +26,7 @@ from agent.store.db import Connection, Store
 from agent.store.drafts import Draft
 from agent.types import DraftState as S
 from connectors import outlets
-from connectors.base import Approved, Mailbox, Place, Transport
+from connectors.base import Approved, Found, Mailbox, Transport
 from connectors.errors import Ambiguous, AuthFailed, ConnectorError, Refused
 
 __all__ = [
@@ -124,36 +124,36 @@ def _queue(work: _Round, row: Draft) -> None:
     """approved → queued once the time to undo is over, if nothing has changed."""
     if not due(row, work.now):
         work.done.waiting.append(row.id)
-    elif _lies_as_approved(work, row):
+    elif _lying_as_approved(work, row) is not None:
         with work.store.write() as connection:
-            decision = _judge(connection, work, row)
-            if decision.lasting:
-                _void(connection, work, row, decision.words)
-            else:
+            if _judge(connection, work, row) is not None:
                 drafts.move(connection, row.id, S.APPROVED, S.QUEUED, work.now, not_before=None)
 
 
 def _deliver(work: _Round, row: Draft) -> None:
-    if not _lies_as_approved(work, row):
-        return
-    attempt = row.attempts + 1
+    lying = _lying_as_approved(work, row)
+    if lying is not None and _begun(work, row):
+        _hand_over(work, replace(row, attempts=row.attempts + 1), lying)
+
+
+def _begun(work: _Round, row: Draft) -> bool:
+    """queued → sending, durable before the connection is opened, if the policy still allows it."""
     with work.store.write() as connection:
         decision = _judge(connection, work, row)
-        if decision.lasting:
-            _void(connection, work, row, decision.words)
-        elif not decision.allowed:
-            drafts.change(connection, row, note=decision.words)
-            work.done.waiting.append(row.id)
-        elif drafts.move(connection, row.id, S.QUEUED, S.SENDING, work.now, fence=row.attempts, attempts=attempt):
-            row = replace(row, state=S.SENDING, attempts=attempt)
-    if row.state is S.SENDING:
-        _hand_over(work, row)
+        if decision is None:
+            return False
+        if decision.allowed:
+            attempt = row.attempts + 1
+            return drafts.move(connection, row.id, S.QUEUED, S.SENDING, work.now, fence=row.attempts, attempts=attempt)
+        drafts.change(connection, row, note=decision.words)
+        work.done.waiting.append(row.id)
+        return False
 
 
-def _hand_over(work: _Round, row: Draft) -> None:
+def _hand_over(work: _Round, row: Draft, lying: Found) -> None:
     gate = _Gate(work, row)
     try:
-        sent = work.transport.send(_approved(work, row), gate)
+        sent = work.transport.send(_approved(row, lying), gate)
     except _Stopped as stop:
         _after(work, row, gate, S.QUEUED, str(stop), not_before=work.now + BACK_OFF)
     except ConfigError as error:  # the password is asked for only now, and there is none
@@ -181,12 +181,12 @@ class _Gate:
     def __init__(self, work: _Round, row: Draft) -> None:
         self._work = work
         self._row = row
-        self.passed = False
+        self.state = S.SENDING
 
     @property
-    def state(self) -> S:
-        """Where the row stands."""
-        return S.COMMITTING if self.passed else S.SENDING
+    def passed(self) -> bool:
+        """Whether something of the text may have gone out."""
+        return self.state is S.COMMITTING
 
     def __call__(self) -> None:
         """Raises when the draft may not go on: suppressed, held, or taken over by another sender."""
@@ -197,18 +197,19 @@ class _Gate:
                 raise _Stopped(rule.words)
             if not drafts.move(connection, row.id, S.SENDING, S.COMMITTING, work.now, fence=row.attempts):
                 raise _Stopped("another process took it over")
-        self.passed = True
+        self.state = S.COMMITTING
 
 
-def _approved(work: _Round, row: Draft) -> Approved:
+def _approved(row: Draft, lying: Found) -> Approved:
+    content = row.content or b""
     return Approved(
-        content=row.content or b"",
+        content=content,
         digest=row.approved_digest,
-        sender=reread.read(row.content or b"").senders[0],
+        sender=reread.read(content).senders[0],
         recipients=row.recipients,
         approved_by=row.approved_by,
-        approved_at=row.approved_at or work.now,
-        place=Place(**row.place) if row.place else None,
+        approved_at=row.approved_at or row.changed_at,
+        place=lying.place,
     )
 
 
@@ -233,25 +234,27 @@ def _after(work: _Round, row: Draft, gate: _Gate, after: S, note: str, **changes
         drafts.move(connection, row.id, gate.state, after, work.now, note, fence=row.attempts, **changes)
 
 
-def _lies_as_approved(work: _Round, row: Draft) -> bool:
-    """The copy in Drafts still says what was approved; where it does not, the approval is void."""
+def _lying_as_approved(work: _Round, row: Draft) -> Found | None:
+    """The copy in Drafts, which still says what was approved; where it does not, the approval is void."""
     copies = look(work.mailbox, row)
     if copies.sent is None and copies.draft is not None and not copies.edited:
-        return True
+        return copies.draft
     if copies.sent is not None:
         with work.store.write() as connection:
             drafts.move(connection, row.id, row.state, S.SENT, work.now, "found in Sent")
-        return False
+        return None
     note, change = ("you edited it", {"edited": True}) if copies.draft else ("it is no longer in Drafts", {})
     with work.store.write() as connection:
         _void(connection, work, row, note, **change)
-    return False
+    return None
 
 
-def _judge(connection: Connection, work: _Round, row: Draft) -> Decision:
+def _judge(connection: Connection, work: _Round, row: Draft) -> Decision | None:
+    """Whether it may go out now, judged anew; None where it never may as it is: the approval is void."""
     contact = draft_facts.contact_since(connection, row, work.now)
     if contact is not None:
-        return Decision(False, (in_touch(contact),), lasting=True)
+        _void(connection, work, row, in_touch(contact))
+        return None
     rule = draft_facts.forbidden(connection, row)
     facts = SendFacts(
         local=work.now.astimezone(work.writer.zone),
@@ -263,7 +266,11 @@ def _judge(connection: Connection, work: _Round, row: Draft) -> Decision:
         digest=row.digest,
         approved_digest=row.approved_digest,
     )
-    return may_send(facts, work.limits)
+    decision = may_send(facts, work.limits)
+    if decision.lasting:
+        _void(connection, work, row, decision.words)
+        return None
+    return decision
 
 
 def _void(connection: Connection, work: _Round, row: Draft, note: str, **changes: Any) -> None:

@@ -79,13 +79,20 @@ def test_an_answer_to_another_mail_of_the_thread_is_no_proof(world: World) -> No
 
 
 def test_mail_of_other_threads_is_not_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked, find = [], world.mailbox.find
+    """What comes in carries no token of ours: it is asked for by its own Message-ID, and where mail comes in."""
+    asked, find = [], world.mailbox.find
 
     def find_and_note(message_id: str, token: str, roles: tuple[Role, ...]) -> list[Found]:
-        looked.append(message_id)
+        asked.append((message_id, token, roles))
         return find(message_id, token, roles)
 
     monkeypatch.setattr(world.mailbox, "find", find_and_note)
+    row = world.row()
     comes_in(world, ERIK, "Subject: Hello", references=())
     world.reconcile()
-    assert looked == [world.row().rfc_id]
+    itself = (row.rfc_id, row.token, (Role.SENT,))
+    assert asked == [itself]
+    world.later(days=1)
+    comes_in(world, DANA, "Subject: Re: Budget", message_id="b@example.net")
+    world.reconcile()
+    assert asked == [itself, itself, ("b@example.net", "", (Role.INBOX, Role.ARCHIVE))]

@@ -214,4 +214,4 @@ def test_what_only_the_owner_can_mend_waits_an_hour_and_is_no_attempt(world: Wor
         assert (world.state(), world.row().not_before) == (S.QUEUED, world.now + HOUR)
         world.later(hours=1)
     world.send_due()
-    assert world.state() is S.SENT
+    assert (world.state(), world.row().not_before) == (S.SENT, None)
