@@ -40,6 +40,7 @@ _LETTERS = str.maketrans(
     | {"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"}
 )
 _SOUNDS = str.maketrans("yjcw", "iikv")
+_WORD = re.compile(r"[^\W\d_]+")
 _UMLAUT = re.compile(r"([aou])e")
 _TITLES = frozenset(
     {"dr", "prof", "mr", "mrs", "ms", "miss", "sir", "dame", "herr", "frau", "jr", "sr", "ii", "iii", "phd", "mba"}
@@ -62,10 +63,13 @@ MOST_KEPT = 2**15
 @lru_cache(maxsize=MOST_KEPT)
 def spelt_plainly(name: str) -> str:
     """A name in small Latin letters without accents, titles and marks, words parted by one blank."""
+    words = _WORD.findall(name.lower() if name.isascii() else _bare(name))
+    return " ".join([word for word in words if word not in _TITLES])
+
+
+def _bare(name: str) -> str:
     parted = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
-    bare = "".join(ch for ch in parted if not unicodedata.combining(ch)).translate(_LETTERS)
-    words = re.findall(r"[^\W\d_]+", bare)
-    return " ".join(word for word in words if word not in _TITLES)
+    return "".join([ch for ch in parted if not unicodedata.combining(ch)]).translate(_LETTERS)
 
 
 @lru_cache(maxsize=MOST_KEPT)

@@ -32,7 +32,7 @@ def clean_name(raw: str) -> str:
     Quotes, "via …", service and firm remarks in brackets and Notes paths ("/HOU/ECT") go; "Last, First" is turned
     round; a name all in capitals or all in small letters gets ordinary ones.
     """
-    text = unicodedata.normalize("NFC", " ".join(_visible(raw).split()))
+    text = " ".join(_visible(raw).split())
     text = _NOTES_PATH.sub("", _VIA.sub("", _SERVICE.sub("", text.strip(_QUOTES + " "))))
     if "@" in text or "://" in text:
         return ""
@@ -42,7 +42,11 @@ def clean_name(raw: str) -> str:
 
 
 def _visible(text: str) -> str:
-    return "".join(ch if unicodedata.category(ch)[0] != "C" else " " for ch in text[:300])
+    """Composed characters (NFC), a blank for each that is none to see."""
+    text = text[:300]
+    if text.isascii() and text.isprintable():
+        return text
+    return unicodedata.normalize("NFC", "".join(ch if unicodedata.category(ch)[0] != "C" else " " for ch in text))
 
 
 def _without_tail(text: str) -> str:

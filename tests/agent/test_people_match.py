@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.people.compare import Names, names_agree, spelt_plainly
+from agent.people.compare import Names, _bare, names_agree, spelt_plainly
+from agent.people.display import _visible
 from agent.people.match import Sameness, Side, compare, suggestions
 
 
@@ -192,3 +195,9 @@ def test_asked_about_some_the_questions_are_theirs_among_all() -> None:
     for about in (frozenset({0}), frozenset({2}), frozenset({1, 4}), frozenset({9})):
         wanted = [asked for asked in everything if {asked.one, asked.other} & about]
         assert suggestions(sides, about=about) == wanted
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_letters_are_spelt_as_all_others_are(name: str) -> None:
+    assert name.lower() == _bare(name)
+    assert "".join(" " if unicodedata.category(ch)[0] == "C" else ch for ch in name[:300]) == _visible(name)
