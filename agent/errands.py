@@ -16,7 +16,8 @@ from agent.outreach.compose import digest_of
 from agent.outreach.occasions import as_way, ways_to
 from agent.outreach.planning import Verdict
 from agent.outreach.suggest import Way, intro_request, reconnect
-from agent.people.normalise import address_key, organization
+from agent.people.compare import spelt_plainly
+from agent.people.normalise import address_key, is_address, organization
 from agent.store import drafts as store_drafts
 from agent.store import targets as store_targets
 from agent.store.drafts import Draft, Event
@@ -27,10 +28,12 @@ from agent.ties.paths import Path
 from agent.ties.view import Tie
 from agent.types import TieState
 
+TARGETS = "Name a firm by its mail domain, like northwind.example, or a person by their address."
+
 
 def add_target(app: App, wanted: str, now: datetime) -> tuple[Target, list[Path]]:
     """Note a firm (by mail domain) or a person (by address), and the ways there as they stand."""
-    kind, value = _target_of(wanted)
+    kind, value = _target_of(app, wanted)
     with app.store.write() as connection:
         noted = store_targets.add(connection, app.owner.id, kind, value, now)
     return noted, ways(app, value, now)
@@ -38,9 +41,8 @@ def add_target(app: App, wanted: str, now: datetime) -> tuple[Target, list[Path]
 
 def remove_target(app: App, wanted: str) -> None:
     """Forget a target. Raises NotFound."""
-    _, value = _target_of(wanted)
     with app.store.write() as connection:
-        found = store_targets.find(connection, app.owner.id, value)
+        found = store_targets.find(connection, app.owner.id, organization(wanted) or address_key(wanted))
         if found is None:
             raise NotFound(f"{wanted} is no target of yours.", hint="`weaktie targets list` shows them.")
         store_targets.remove(connection, app.owner.id, found.id)
@@ -52,20 +54,21 @@ def targets(app: App, *, closed: bool = False) -> list[Target]:
         return store_targets.listed(connection, app.owner.id, closed=closed)
 
 
-def ways(app: App, wanted: str, now: datetime) -> list[Path]:
-    """Who could introduce the owner, the best first."""
+def ways(app: App, wanted: str, now: datetime, *, replay: bool = False) -> list[Path]:
+    """Who could introduce the owner, the best first; with `replay` from what was known then."""
     with app.store.read() as connection:
-        everyone = listing.ties_at(connection, app.owner.id, now)
+        everyone = listing.ties_at(connection, app.owner.id, now, replay=replay)
         return ways_to(connection, app.owner.id, wanted, everyone, now)
 
 
 def ask_introduction(app: App, wanted: str, via: str, now: datetime, *, dry_run: bool = False) -> Written:
     """Draft the ask to `via` for an introduction to `wanted`, which becomes a target if it was none."""
-    kind, value = _target_of(wanted)
+    kind, value = _target_of(app, wanted)
     tie = _one_tie(app, via, now)
-    with app.store.write() as connection:
-        target = store_targets.find(connection, app.owner.id, value)
-        if target is None or target.closed_at is not None:
+    if dry_run:
+        target = Target(0, kind, value, now, None)
+    else:
+        with app.store.write() as connection:
             target = store_targets.add(connection, app.owner.id, kind, value, now)
     mine = [path for path in ways(app, value, now) if path.introducer.person_id == tie.person_id and not path.direct]
     way = as_way(target, mine[0]) if mine else Way(target.id, target.value, tie.person_id)
@@ -81,22 +84,32 @@ def write_to(app: App, who: str, now: datetime, *, dry_run: bool = False) -> Wri
 def _one_tie(app: App, text: str, now: datetime) -> Tie:
     with app.store.read() as connection:
         everyone = listing.ties_at(connection, app.owner.id, now)
-        lowered = text.strip().lower()
+        wanted = spelt_plainly(text)
         real = [tie for tie in everyone if tie.reading.state is not TieState.ONE_WAY]
-        exact = [tie for tie in real if lowered in (*tie.addresses, tie.name.lower())]
-        found = exact or [tie for tie in real if lowered in tie.name.lower()]
+        named = [tie for tie in real if wanted and wanted in spelt_plainly(tie.name)]
+        exact = [tie for tie in named if spelt_plainly(tie.name) == wanted]
+        found = [tie for tie in real if text.strip().lower() in tie.addresses] or exact or named
         if not found:
-            raise NotFound(f"None of your ties is called {text!r}.", hint="`weaktie ties` lists them.")
+            hint = "`weaktie ties` lists them; `weaktie why` tells why somebody is none of them."
+            raise NotFound(f"None of your ties is called {text!r}.", hint=hint)
         if len(found) > 1:
             names = ", ".join(f"{tie.name} <{tie.addresses[0]}>" for tie in found[:5])
             raise UsageError(f"{text!r} could be {names}.", hint="Use the address.")
         return listing.with_last_mail(connection, app.owner.id, found, now)[0]
 
 
-def _target_of(wanted: str) -> tuple[store_targets.Kind, str]:
-    if "@" in wanted:
+def _target_of(app: App, wanted: str) -> tuple[store_targets.Kind, str]:
+    own = app.config.owner.addresses
+    if is_address(wanted):
+        if address_key(wanted) in map(address_key, own):
+            raise UsageError("That is you.", hint=TARGETS)
         return "person", address_key(wanted)
-    return "organization", organization(wanted) or wanted.strip().lower()
+    firm = organization(wanted)
+    if firm is None:
+        raise UsageError(f"{wanted!r} is neither a firm's mail domain nor an address.", hint=TARGETS)
+    if firm in map(organization, own):
+        raise UsageError(f"{firm} is your own firm.", hint=TARGETS)
+    return "organization", firm
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeGuard
+from zoneinfo import ZoneInfo
 
 from agent.app import App, open_configured
 from agent.config import GoogleAccount, MicrosoftAccount, SourceSettings
@@ -178,7 +179,8 @@ def _outgoing(app: App) -> Finding:
     with app.store.read() as connection:
         waiting = drafts.listed(connection, app.owner.id, (DraftState.APPROVED, DraftState.QUEUED))
         unsure = drafts.listed(connection, app.owner.id, (DraftState.UNKNOWN, DraftState.ASK))
-    said = [f"would be sent: {_mail(row)}{_from(row.not_before)}" for row in waiting]
+    zone = app.config.owner.zone
+    said = [f"would be sent: {_mail(row)}{_from(row.not_before, zone)}" for row in waiting]
     said += [f"may have gone out: {_mail(row)}" for row in unsure]
     hint = "Look in Sent, then `weaktie drafts settle`."
     return Finding("outgoing mail", not unsure, "; ".join(said) or "nothing would be sent", hint)
@@ -188,8 +190,8 @@ def _mail(row: Draft) -> str:
     return f"draft {row.id} to {', '.join(row.recipients)}"
 
 
-def _from(instant: datetime | None) -> str:
-    return f", not before {instant:%Y-%m-%d %H:%M} UTC" if instant else ""
+def _from(instant: datetime | None, zone: ZoneInfo) -> str:
+    return f", not before {instant.astimezone(zone):%a %d %b %H:%M}" if instant else ""
 
 
 def _ahead(app: App, now: datetime) -> Finding:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agent.config import Config
 
 F = TypeVar("F", bound=Callable[..., Any])
+YEARS = range(1970, 2200)
 
 
 def json_option(function: F) -> F:
@@ -44,11 +45,13 @@ class Moment(click.ParamType[datetime]):
         if isinstance(value, datetime):
             return value
         try:
-            if len(value) == 10:
-                return datetime.fromisoformat(value).replace(tzinfo=UTC) + timedelta(days=1, seconds=-1)
             moment = datetime.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is not a date; write it like 2026-11-22", param, ctx)
+        if moment.year not in YEARS:
+            self.fail(f"{value!r} is too far away; the years from {YEARS[0]} to {YEARS[-1]} can be judged", param, ctx)
+        if len(value) == 10:
+            return moment.replace(tzinfo=UTC) + timedelta(days=1, seconds=-1)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

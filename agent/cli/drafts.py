@@ -58,12 +58,12 @@ def show(draft_id: int) -> None:
 
     with opened() as app:
         sheet = errands.draft_sheet(app, draft_id)
-    row = sheet.row
+    row, zone = sheet.row, app.config.owner.zone
     click.echo(clean(f"Draft {row.id}: {row.kind.value} to {row.name}, {_state(row)}"))
     for reason in row.reasons:
         click.echo(clean(f"  because: {reason}"))
     for event in sheet.events:
-        click.echo(clean(f"  {event.at:%Y-%m-%d %H:%M}  {event.after}  {event.note}"))
+        click.echo(clean(f"  {event.at.astimezone(zone):%Y-%m-%d %H:%M}  {event.after}  {event.note}").rstrip())
     if sheet.written:
         click.echo("")
         letter(sheet.written)
@@ -97,7 +97,7 @@ def approve(draft_id: int, yes: bool) -> None:
             click.confirm("\nSend exactly this?", abort=True)
         seen = "" if yes else sheet.digest
         row = errands.approve(app, draft_id, getpass.getuser(), seen, clock.now())
-    when = f"{row.not_before:%H:%M} UTC" if row.not_before else "now"
+    when = f"{row.not_before.astimezone(app.config.owner.zone):%H:%M}" if row.not_before else "now"
     click.echo(f"Approved. It goes out after {when}; until then `weaktie drafts revoke {draft_id}` stops it.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from agent.errors import ConfigError, WeaktieError
 from connectors.errors import AuthFailed, ConnectorError, Unavailable
 
 SIGN_IN, TRY_LATER, FAILURE = 5, 75, 1
+SYSTEM = "The system says so; look at the disk, the permissions and where the output goes, then run it again."
 
 
 @contextmanager
@@ -34,9 +34,9 @@ def told() -> Iterator[None]:
     except ConnectorError as error:
         say(str(error), error.hint)
         sys.exit(exit_code(error))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except OSError as error:
+        say(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.", SYSTEM)
+        sys.exit(FAILURE)
 
 
 def say(message: str, hint: str = "", problems: tuple[str, ...] = ()) -> None:

@@ -117,7 +117,7 @@ def _private(path: Path) -> TextIO:
 
 
 def _write(out: TextIO, owner: str, who: str | None, *parts: Any) -> None:
-    head = {"version": 1, "owner": owner, "who": who}
+    head = {"version": 1, "of": owner, "who": who}
     out.write(json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}"))
     for tables in parts:
         for name, rows in tables:

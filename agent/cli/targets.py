@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.common import json_option, opened, print_json
+from agent.cli.common import as_of_option, json_option, opened, print_json
 from agent.cli.drafts import letter
 from agent.cli.tables import clean, table
 
@@ -30,7 +31,8 @@ def add(target: str) -> None:
     click.echo(f"{noted.value} is noted as a target.")
     if ways:
         click.echo(f"Best way: {clean(ways[0].evidence)}.")
-        click.echo(f"The ask will wait in your Drafts, or write it now: weaktie intro {noted.value} --via …")
+        via = ways[0].introducer.addresses[0]
+        click.echo(f"The ask will wait in your Drafts, or write it now: weaktie intro {noted.value} --via {via}")
     else:
         click.echo("Nobody you know has been seen together with anybody there yet; weaktie keeps looking.")
 
@@ -66,14 +68,15 @@ def remove(target: str) -> None:
 
 @click.command("paths")
 @click.argument("org")
-@click.option("--most", default=10, show_default=True, help="How many to show.")
+@click.option("--most", type=click.IntRange(1), default=10, show_default=True, help="How many to show.")
+@as_of_option
 @json_option
-def paths_(org: str, most: int, as_json: bool) -> None:
+def paths_(org: str, most: int, as_of: datetime | None, as_json: bool) -> None:
     """Who could introduce you to ORG (a mail domain, a firm's name, or a person)."""
     from agent import clock, errands
 
     with opened() as app:
-        found = errands.ways(app, org, clock.now())
+        found = errands.ways(app, org, as_of or clock.now(), replay=as_of is not None)
     if as_json:
         print_json(target=org, paths=[_json(path) for path in found])
     elif not found:

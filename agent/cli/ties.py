@@ -70,9 +70,11 @@ def why(who: tuple[str, ...], files: bool, lines: int, as_of: datetime | None, a
 
 def _people(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None:
     from agent import wishes
-    from agent.errors import NotFound
+    from agent.errors import NotFound, UsageError
     from agent.jobs import reading
 
+    if not who.strip():
+        raise UsageError("Nobody was named.", hint="Give a name or a part of one, or an address.")
     with opened() as app:
         found, matching = reading.why(app, who, as_of, None if as_json else SHOWN)
         wished = [wishes.stand(app, item.tie, as_of) if item.tie else [] for item in found]

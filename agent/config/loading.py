@@ -18,6 +18,19 @@ from connectors.oauth import microsoft
 MailboxSettings = ImapSource | FileSource | GmailSource
 """A source that can be written into: an account, or a Maildir."""
 
+OTHERWISE = "{msg}"
+WORDS = {
+    "extra_forbidden": "there is no such option",
+    "missing": "it is missing",
+    "greater_than_equal": "it should be {ge} or more",
+    "less_than_equal": "it should be {le} or less",
+    "union_tag_invalid": "there is no kind {tag!r}; the kinds are {expected_tags}",
+    "union_tag_not_found": "it has no kind",
+    "string_too_short": "it is empty",
+    "too_short": "it is empty",
+}
+"""Kinds of problems, by pydantic's names, in the words of this program."""
+
 
 class Config(Section):
     """All of config.toml."""
@@ -93,7 +106,8 @@ def load(path: Path) -> Config:
         hint = "Check its permissions, or name another file with --config."
         raise ConfigError(f"The configuration {path} cannot be read: {error.strerror}.", hint=hint) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The configuration {path} is not valid TOML: {error}.") from error
+        hint = "It is a text in UTF-8; config.example.toml shows how it is written."
+        raise ConfigError(f"The configuration {path} is not valid TOML: {error}.", hint=hint) from error
     return parse(data, str(path))
 
 
@@ -133,9 +147,11 @@ def _problem(item: Any, data: dict[str, Any]) -> str:
         place.append(f"[{step}]" if isinstance(step, int) else f".{step}")
         here = _inside(here, step)
     where = "".join(place).lstrip(".") or "the file"
-    if item["type"] == "extra_forbidden":
-        return f"{where}: there is no such option"
-    return f"{where}: {item['msg'].removeprefix('Value error, ')}"
+    return f"{where}: {WORDS.get(item['type'], OTHERWISE).format(**item.get('ctx', {}), msg=_plain(item['msg']))}"
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ").replace("Input should be", "it should be")
 
 
 def _inside(here: Any, step: int | str) -> Any:

@@ -77,17 +77,32 @@ def _from_file(path: Path) -> str:
     try:
         if path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
             raise ConfigError(f"The password file {path} can be read by others.", hint=f"chmod 600 {path}")
-        return path.read_text("utf-8").splitlines()[0]
-    except (OSError, IndexError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The password file {path} cannot be read: {error}.", hint="Check the path.") from error
+        return _first_line(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        what = getattr(error, "strerror", None) or error
+        raise ConfigError(f"The password file {path} cannot be read: {what}.", hint="Check the path.") from error
 
 
 def _from_command(argv: tuple[str, ...]) -> str:
     try:
         done = subprocess.run(argv, capture_output=True, timeout=SECRET_SECONDS, check=True, text=True)
-        return done.stdout.splitlines()[0]
-    except (OSError, subprocess.SubprocessError, IndexError) as error:
-        what = type(error).__name__
-        raise ConfigError(
-            f"The password command {argv[0]!r} gave no password ({what}).", hint="Run it by hand."
-        ) from error
+        return _first_line(done.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        told = f"The password command {argv[0]!r} gave no password: {_failed(error)}."
+        raise ConfigError(told, hint="Run it by hand.") from error
+
+
+def _first_line(text: str) -> str:
+    """Raises ValueError where it is empty."""
+    line = text.partition("\n")[0].rstrip("\r")
+    if not line:
+        raise ValueError("its first line is empty")
+    return line
+
+
+def _failed(error: Exception) -> str:
+    if isinstance(error, subprocess.CalledProcessError):
+        return f"it ended with {error.returncode}"
+    if isinstance(error, subprocess.TimeoutExpired):
+        return f"it took longer than {SECRET_SECONDS} seconds"
+    return getattr(error, "strerror", None) or str(error)

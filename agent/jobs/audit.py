@@ -102,10 +102,14 @@ def _audit(app: App, settings: SourceSettings, now: datetime) -> Audit:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A message as the source tells of it; with its record where that was read along."""
+    """A message as the source tells of it; with its record where that was read along.
+
+    `ahead`: a meeting to come. Which of those are stored changes with the day, so none is missing.
+    """
 
     held: Held
     record: Record | None = None
+    ahead: bool = False
 
     @property
     def place(self) -> Place:
@@ -118,9 +122,9 @@ def _held(source: Source, now: datetime) -> Iterator[_Seen]:
         return
     for batch in source.poll({}):
         for record in batch.records:
-            if not (isinstance(record, MeetingRecord) and record.start > now):
-                name = record.message_id if isinstance(record, MailRecord) else ""
-                yield _Seen(Held(batch.stream, record.ref, name), record)
+            name = record.message_id if isinstance(record, MailRecord) else ""
+            ahead = isinstance(record, MeetingRecord) and record.start > now
+            yield _Seen(Held(batch.stream, record.ref, name), record, ahead)
 
 
 class _Stock:
@@ -136,9 +140,11 @@ class _Stock:
         """Count what is known; what is not is given back."""
         unknown, met = [], set()
         for seen in everything:
-            found.listed += 1
             met.add(seen.place)
             known = self._places.get(seen.place)
+            if known is None and seen.ahead:
+                continue
+            found.listed += 1
             if known is None and not self._unreadable.intersection((seen.place, (seen.held.stream, WHOLE))):
                 unknown.append(seen)
             elif known is None:

@@ -62,6 +62,8 @@ def check(content: bytes, sender: str, recipient: str, fields: tuple[str, ...] =
 
     With `fields` these are to be all there are, apart from MIME's own. Raises NotAllowed, saying what is wrong.
     """
+    if not recipient:
+        raise NotAllowed("The draft goes to nobody: To holds no mail address.", hint="Put one there, or reject it.")
     _check_lines(content.partition(b"\r\n\r\n")[0])
     expected = {name.lower() for name in fields}
     for parser in (policy.compat32, policy.default):
@@ -69,8 +71,12 @@ def check(content: bytes, sender: str, recipient: str, fields: tuple[str, ...] =
         names = [name.lower() for name in message.keys()]  # noqa: SIM118 - a message has repeated keys
         if len(set(names)) != len(names) or (expected and set(names) - MIME_FIELDS != expected):
             raise NotAllowed(f"The header fields came out as {', '.join(names)}.", hint=_HINT)
-        if _addresses(message, RECIPIENT_FIELDS) != (recipient,) or _addresses(message, ("From",)) != (sender,):
-            raise NotAllowed(f"The mail would not go from {sender} to {recipient} alone.", hint=_HINT)
+        for field, meant, found in (
+            ("From", sender, _addresses(message, ("From",))),
+            ("To", recipient, _addresses(message, RECIPIENT_FIELDS)),
+        ):
+            if found != (meant,):
+                raise NotAllowed(f"{field} came out as {', '.join(found) or 'nobody'}, not {meant}.", hint=_HINT)
 
 
 _HINT = "Somebody's name or subject is built to break mail headers. Write to them by hand, if at all."

@@ -306,6 +306,6 @@ def test_the_export_of_all_holds_every_table_into_a_file_only_the_owner_reads(de
     assert desk.weaktie("export", "--file", str(file)).code == 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     told = json.loads(file.read_text())
-    assert {"version", "owner", "who"} | set(metadata.tables) == set(told)
+    assert {"version", "of", "who"} | set(metadata.tables) == set(told)
     assert len(told["message"]) == count(desk)
     assert "salt" not in told["owner"]

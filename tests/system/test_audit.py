@@ -146,3 +146,15 @@ def test_files_and_calendars_are_read_again(world: World, tmp_path: Path) -> Non
     assert audited(world, code=1)["missing"] == [
         {"stream": ".", "ref": "1.eml", "message_id": "letter-1@mail.example.com"}
     ]
+
+
+def test_a_meeting_to_come_is_no_history(world: World, tmp_path: Path) -> None:
+    for uid, start in (("held", "2026-02-02 10:00"), ("ahead", "2026-06-02 10:00")):
+        (tmp_path / f"{uid}.ics").write_bytes(event(uid, start, DANA))
+    world.configure(mail=f'[[sources]]\nname = "mail"\nkind = "ics"\npath = "{tmp_path}"\n')
+    assert world.weaktie("sync").code == 0
+    told = audited(world)
+    assert (told["listed"], told["extra"]) == (2, 0)
+    (tmp_path / "later.ics").write_bytes(event("later", "2026-07-02 10:00", DANA))
+    told = audited(world)
+    assert (told["listed"], told["missing"]) == (2, [])

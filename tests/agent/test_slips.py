@@ -1,0 +1,150 @@
+"""Slips of the owner's hand at the command line: each is told in words, changes nothing, and ends with its code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.errors import NotAllowed
+from agent.outreach import reread
+from tests.agent.desk import Desk
+from tests.conftest import Clock
+from tests.letters import ALICE
+
+DANA = "Dana Réed <dana@northwind.example>"
+ERIK = "Erik Holm <erik@fjord.example>"
+MONTHLY = [f"2025-{month:02}-05" for month in range(1, 12)]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, clock: Clock) -> Desk:
+    made = Desk(tmp_path / "desk", f'[[sources]]\nname = "box"\nkind = "maildir"\npath = "{tmp_path / "Maildir"}"\n')
+    for part in ("cur", "new", "tmp"):
+        (tmp_path / "Maildir" / part).mkdir(parents=True)
+    made.exchange(DANA, *MONTHLY)
+    for day in ("2025-03-01", "2025-09-01"):
+        made.letter(day, DANA, ALICE, Cc="Carol Jones <carol@acme.example>")
+    made.exchange(ERIK, *MONTHLY)
+    assert made.weaktie("sync").code == 0
+    return made
+
+
+@pytest.mark.parametrize("far", ["9999-12-31", "0001-01-01", "3000-01-01T00:00:00Z"])
+def test_a_day_too_far_away(desk: Desk, far: str) -> None:
+    ran = desk.weaktie("report", "--as-of", far)
+    assert ran.code == 2
+    assert "too far away" in ran.err
+
+
+@pytest.mark.parametrize("wanted", ["gmail.com", "not a thing", "lindqvist.example.com", ALICE, ""])
+def test_what_is_no_target(desk: Desk, wanted: str) -> None:
+    ran = desk.weaktie("targets", "add", wanted)
+    assert ran.code == 2
+    assert "Name a firm by its mail domain" in ran.err
+    assert desk.weaktie("targets", "list", "--json").json["targets"] == []
+
+
+def test_looking_at_an_ask_makes_no_target(desk: Desk) -> None:
+    assert "Carol Jones" in desk.weaktie("intro", "acme.example", "--via", "Dana Reed", "--dry-run").out
+    assert desk.weaktie("targets", "list", "--json").json["targets"] == []
+
+
+def test_the_way_that_is_proposed_can_be_taken_as_it_stands(desk: Desk) -> None:
+    *_, told = desk.weaktie("targets", "add", "acme.example").out.splitlines()
+    command = told.rpartition("weaktie ")[2].split()
+    assert command == ["intro", "acme.example", "--via", "dana@northwind.example"]
+    assert desk.weaktie(*command, "--dry-run").code == 0
+
+
+def test_paths_as_they_were(desk: Desk) -> None:
+    def together(*more: str) -> int:
+        (path,) = desk.weaktie("paths", "acme.example", "--json", *more).json["paths"]
+        return int(path["together"])
+
+    assert (together(), together("--as-of", "2025-06-01")) == (2, 1)
+    assert desk.weaktie("paths", "acme.example", "--most", "0").code == 2
+
+
+def test_a_name_may_be_written_without_its_accents(desk: Desk) -> None:
+    assert "To: Dana" in desk.weaktie("drafts", "write", "dana reed", "--dry-run").out
+    assert desk.weaktie("drafts", "write", " ", "--dry-run").code == 1
+
+
+def test_nobody_named(desk: Desk) -> None:
+    ran = desk.weaktie("why", "")
+    assert ran.code == 2
+    assert "Nobody was named" in ran.err
+
+
+def test_the_time_of_sending_is_told_by_the_owners_clock(desk: Desk) -> None:
+    extra = '[send]\nenabled = true\nhost = "localhost"\ntls = "none"\nport = 9\nusername = "a"\nundo_minutes = 10\n'
+    config = desk.folder / "config.toml"
+    text = config.read_text().replace("[owner]\n", '[owner]\ntimezone = "Asia/Tokyo"\n')
+    config.write_text(f"{text}{extra}")
+    assert desk.weaktie("drafts", "write", "Dana Reed").code == 0
+    assert "It goes out after 18:10;" in desk.weaktie("drafts", "approve", "1", "--yes").out
+    assert "18:00  approved" in desk.weaktie("drafts", "show", "1").out
+
+
+def test_no_name_stands_twice_in_what_is_handed_over(desk: Desk) -> None:
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        assert len(dict(pairs)) == len(pairs)
+        return dict(pairs)
+
+    told = json.loads(desk.weaktie("export", "Dana").out, object_pairs_hook=once)
+    assert (told["of"], told["who"]) == ("Alice Lindqvist", "Dana")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_an_output_that_takes_no_more(desk: Desk) -> None:
+    command = [sys.executable, "-m", "agent", "--config", str(desk.folder / "config.toml"), "export"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False, env=os.environ)
+    assert done.returncode == 1
+    assert done.stderr.startswith("weaktie: No space left on device.\n  → ")
+
+
+@pytest.mark.parametrize(
+    ("program", "told"),
+    [
+        ('["false"]', "it ended with 1"),
+        ('["true"]', "its first line is empty"),
+        ('["no-such-program"]', "No such file or directory"),
+    ],
+)
+def test_a_password_command_that_gives_none(desk: Desk, program: str, told: str) -> None:
+    with (desk.folder / "config.toml").open("a") as file:
+        file.write('[[sources]]\nname = "work"\nkind = "imap"\nhost = "localhost"\ntls = "none"\nport = 9\n')
+        file.write(f'username = "a"\npassword_command = {program}\n')
+    ran = desk.weaktie("sync", "work")
+    assert ran.code == 4
+    assert f"gave no password: {told}." in ran.err
+
+
+def test_a_draft_that_goes_to_nobody_is_called_that() -> None:
+    content = b"From: a@lindqvist.example.com\r\nTo: Dana Reed <>\r\nSubject: Hello\r\n\r\nHi\r\n"
+    (recipient,) = reread.read(content).recipients
+    with pytest.raises(NotAllowed, match="goes to nobody"):
+        reread.check(content, "a@lindqvist.example.com", recipient)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("[capture]\nevery_minutes = 0", "capture.every_minutes: it should be 1 or more"),
+        ('[[sources]]\nname = "x"\nkind = "icss"', "sources[2]: there is no kind 'icss'; the kinds are "),
+        ('[[sources]]\nname = "x"', "sources[2]: it has no kind"),
+        ('[[sources]]\nkind = "ics"\npath = "x"', "sources[2].name: it is missing"),
+    ],
+)
+def test_a_problem_of_the_configuration_is_told_in_plain_words(desk: Desk, line: str, told: str) -> None:
+    with (desk.folder / "config.toml").open("a") as file:
+        file.write(line)
+    ran = desk.weaktie("config", "check")
+    assert ran.code == 4
+    assert f"  - {told}" in ran.err
