@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @click.option("--name", help="Your name, as you sign mail.")
 @click.option("--address", help="Your mail address; the provider is found by it.")
 @click.option("--auth", type=click.Choice(["password", "oauth"]), help="The way in, where there are two.")
-@click.option("--host", help="IMAP server.")
+@click.option("--host", help="IMAP server; with `:PORT` where it is not the usual one.")
+@click.option(
+    "--tls", type=click.Choice(["tls", "starttls", "none"]), help="From the first byte, or later; none: here."
+)
 @click.option("--username", help="What you sign in with.")
 @click.option("--timezone", help="Your time zone, like Europe/Berlin.")
 @click.option("--password-file", help="A file that only you can read; its first line is the password.")
@@ -32,13 +35,14 @@ def init(force: bool, non_interactive: bool, **told: Any) -> None:
     """Ask a few questions, look at the mailbox read-only, and write the configuration."""
     from agent import config
     from agent.cli import wizard
+    from agent.cli.questions import Questions
     from agent.errors import UsageError
 
     given = click.get_current_context().find_root().obj
     path = Path(given) if given else config.default_path()
     if path.exists() and not force:
         raise UsageError(f"There is a configuration at {path} already.", hint="Edit it, or use --force to start anew.")
-    wizard.ask(path, wizard.Questions({name: value for name, value in told.items() if value}, not non_interactive))
+    wizard.ask(path, Questions({name: value for name, value in told.items() if value}, not non_interactive))
 
 
 @click.command()

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agent.cli.providers import Provider
-
-if TYPE_CHECKING:
-    from agent.cli.wizard import Questions
+from agent.cli.questions import Questions
 
 GOOGLE_CHOICE = """
 There are two ways in:

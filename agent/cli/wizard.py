@@ -1,13 +1,13 @@
-"""The questions of `weaktie init`, a look at the mailbox, and then the file they make."""
+"""`weaktie init`: what it asks, a look at the mailbox, and then the file that the answers make."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 import click
@@ -15,6 +15,7 @@ import click
 from agent.cli import ways_in
 from agent.cli.failures import say
 from agent.cli.providers import Provider, found, of_host
+from agent.cli.questions import Questions
 
 if TYPE_CHECKING:
     from agent.config import Config
@@ -24,38 +25,6 @@ UNSAVED = "WEAKTIE_INIT_PASSWORD"
 
 IMAPS = 993
 Table = dict[str, Any]
-
-
-@dataclass
-class Questions:
-    """What to ask, or what was answered on the command line. `asks` is False where nobody can be asked."""
-
-    given: dict[str, str] = field(default_factory=dict)
-    asks: bool = True
-
-    def text(self, name: str, question: str, default: str | None = None, *, hidden: bool = False) -> str:
-        """An answer. Raises UsageError where it is missing and nobody can be asked."""
-        if self.given.get(name):
-            return self.given[name]
-        if self.asks:
-            return str(click.prompt(question, default=default, hide_input=hidden)).strip()
-        return default if default is not None else self._missing(name)
-
-    def yes(self, name: str, question: str, *, default: bool) -> bool:
-        """Yes or no; the default where nobody can be asked."""
-        if name in self.given:
-            return bool(self.given[name])
-        return click.confirm(question, default=default) if self.asks else default
-
-    def tell(self, words: str = "") -> None:
-        """Words for somebody who reads along."""
-        if self.asks:
-            click.echo(words)
-
-    def _missing(self, name: str) -> NoReturn:
-        from agent.errors import UsageError
-
-        raise UsageError(f"--non-interactive needs --{name.replace('_', '-')}.")
 
 
 def ask(path: Path, questions: Questions) -> None:
@@ -161,6 +130,8 @@ def _sources(questions: Questions, address: str, provider: Provider | None) -> t
     place: Table = {"port": int(port)} if port.isdigit() else {}
     if provider and provider.host == host and provider.port != IMAPS and not place:
         place = {"port": provider.port, "tls": provider.tls}
+    if questions.given.get("tls"):
+        place["tls"] = questions.given["tls"]
     return [{"name": "mail", "kind": "imap", "host": host, **place, "username": username}], Password()
 
 

@@ -23,7 +23,6 @@ from connectors.oauth.tokens import TokenStore
 AUTHORITY = "https://login.microsoftonline.com"
 IMAP = "https://outlook.office.com/IMAP.AccessAsUser.All"
 SMTP = "https://outlook.office.com/SMTP.Send"
-CALENDARS = "https://graph.microsoft.com/Calendars.Read"
 
 BROWSER_SECONDS = 300
 IDLE_DAYS = 90

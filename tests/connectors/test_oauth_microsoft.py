@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from connectors.errors import AuthFailed, Unavailable, Unsupported
-from connectors.oauth.microsoft import CALENDARS, IMAP, SMTP, MicrosoftSignIn
+from connectors.oauth.microsoft import IMAP, SMTP, MicrosoftSignIn
 from connectors.oauth.tokens import FileTokens
 from tests.conftest import Clock
 from tests.servers import microsoft as server
@@ -100,7 +100,7 @@ def test_more_is_asked_for_when_more_is_needed(service: Microsoft, account: Micr
     assert service.identity.good(both.token(), IMAP, SMTP)
     service.identity.consented = {IMAP, SMTP}
     with pytest.raises(AuthFailed, match="consent") as caught:
-        sign_in(service, tmp_path, scopes=(CALENDARS,)).token()
+        sign_in(service, tmp_path, scopes=("https://graph.microsoft.com/Calendars.Read",)).token()
     assert "weaktie auth work" in caught.value.hint
 
 

@@ -148,9 +148,9 @@ def test_it_can_be_scripted(home: Path) -> None:
     refused = answer(path, options=options)
     assert "refused the connection" in str(refused.exception)
     assert not path.exists()
-    told = answer(path, options=(*options, "--unchecked"))
+    told = answer(path, options=(*options, "--tls", "starttls", "--unchecked"))
     assert told.exception is None, told.output
-    assert mail_of(load(path)).reveal() == "hunter2"
+    assert (mail_of(load(path)).reveal(), mail_of(load(path)).tls) == ("hunter2", "starttls")
     assert CliRunner().invoke(weaktie, ["--config", str(path), "config", "check"]).exit_code == 0
 
 
