@@ -8,6 +8,7 @@ import sys
 from contextlib import closing
 from socket import socket
 
+from agent.capture.garbage import SELDOM
 from agent.capture.link import Link
 from agent.capture.ready import ready
 
@@ -20,7 +21,7 @@ def main(handle: int) -> None:
 
     A batch is made ready before where enough of them lie waiting for the process that writes.
     """
-    gc.set_threshold(10_000, 20, 20)
+    gc.set_threshold(*SELDOM)
     with socket(fileno=handle) as end:
         link = Link(end)
         link.send(None)

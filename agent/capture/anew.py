@@ -9,6 +9,7 @@ import agent.capture.judge
 import agent.types
 from agent.capture import ledger
 from agent.capture.book import Book
+from agent.capture.garbage import seldom_collected
 from agent.capture.sync import learn_aliases
 from agent.people.directory import judge_touched, people_form
 from agent.store import forms, messages, owners, people, ties
@@ -70,6 +71,7 @@ def _rejudge(store: Store, book: Book) -> None:
         last = found[-1]
 
 
+@seldom_collected()
 def settle(store: Store, book: Book, now: datetime) -> None:
     """Learn aliases, judge people of whom something new was seen, bring their ties up to date."""
     learn_aliases(store, book)

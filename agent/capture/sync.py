@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 
 from agent.capture import contacts, ledger
 from agent.capture.ahead import Opener, batches
+from agent.capture.garbage import seldom_collected
 from agent.capture.ledger import Book, Tally
 from agent.people.aliases import is_alias, is_own_mailbox, is_short_alias
 from agent.people.normalise import organization
@@ -28,18 +27,7 @@ WRITERS_BEFORE_LEARNT = 3
 Progress = Callable[[str, int, int | None], None]
 
 
-@contextmanager
-def _seldom_collected() -> Iterator[None]:
-    """Batches make many small objects and hardly a cycle: looking for those at every turn is a seventh of the time."""
-    usual = gc.get_threshold()
-    gc.set_threshold(10_000, 20, 20)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-
-
-@_seldom_collected()
+@seldom_collected()
 def sync(
     store: Store,
     book: Book,
