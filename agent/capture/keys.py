@@ -26,11 +26,12 @@ def mail_key(mail: MailRecord) -> str:
     Without a Message-ID the recipients, the subject and the size stand in for it. The day of the Date stands first, so
     that mail that is read in order is written in order: an index of nothing but hashes is slow to grow.
     """
+    when = mail.date if mail.message_id else mail.date or mail.arrived
+    second = None if when is None else int(when.timestamp())
     if mail.message_id:
-        return _day(mail.date) + _hash("id", mail.message_id, _from(mail), _instant(mail.date))[_FRONT:]
-    when = mail.date or mail.arrived
-    parts = (_from(mail), _instant(when), *_recipients(mail), mail.subject, mail.body_digest)
-    return _day(when) + _hash("no id", *parts)[_FRONT:]
+        return _day(second) + _hash("id", mail.message_id, _from(mail), _instant(second))[_FRONT:]
+    parts = (_from(mail), _instant(second), *_recipients(mail), mail.subject, mail.body_digest)
+    return _day(second) + _hash("no id", *parts)[_FRONT:]
 
 
 def older_key(key: str) -> str:
@@ -42,9 +43,8 @@ def mail_digest(mail: MailRecord) -> str | None:
     """What copies under different Message-IDs share: sender, date, recipients, subject, body; None without a body."""
     if not mail.body_digest or mail.date is None:
         return None
-    return _hash(
-        "body", _from(mail), _instant(mail.date), *_recipients(mail), bare_subject(mail.subject), mail.body_digest
-    )
+    second = _instant(int(mail.date.timestamp()))
+    return _hash("body", _from(mail), second, *_recipients(mail), bare_subject(mail.subject), mail.body_digest)
 
 
 def meeting_key(meeting: MeetingRecord) -> str:
@@ -68,21 +68,21 @@ def excluded_digest(salt: bytes, key: str) -> str:
 
 
 def _from(mail: MailRecord) -> str:
-    return ",".join(sorted(box.address for box in mail.from_))
+    addresses = [box.address for box in mail.from_]
+    return addresses[0] if len(addresses) == 1 else ",".join(sorted(addresses))
 
 
 def _recipients(mail: MailRecord) -> tuple[str, ...]:
     return tuple(sorted({box.address for box in mail.to + mail.cc}))
 
 
-def _day(when: datetime | None) -> str:
+def _day(second: int | None) -> str:
     """Five hex digits that sort as days do; the first and the last stand for what lies beyond."""
-    day = 0 if when is None else int(when.timestamp()) // _DAY_SECONDS
-    return f"{min(max(day, 0), _LAST_DAY):05x}"
+    return f"{min(max((second or 0) // _DAY_SECONDS, 0), _LAST_DAY):05x}"
 
 
-def _instant(when: datetime | None) -> str:
-    return "" if when is None else str(int(when.timestamp()))
+def _instant(second: int | None) -> str:
+    return "" if second is None else str(second)
 
 
 def _hash(*parts: str) -> str:

@@ -32,7 +32,7 @@ def insert_rows(
 def next_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:
     """Ids nobody has: on SQLite, where this transaction is the only writer, those behind the last; else a sequence."""
     if connection.dialect.name == "sqlite":
-        last = connection.scalar(select(func.max(table.c.id))) or 0
+        last = connection.exec_driver_sql(f'SELECT max(id) FROM "{table.name}"').scalar() or 0  # noqa: S608 - own name
         return range(last + 1, last + 1 + count)
     sequence = func.nextval(func.pg_get_serial_sequence(table.name, "id"))
     return connection.scalars(select(sequence).select_from(func.generate_series(1, count))).all()

@@ -26,7 +26,10 @@ _CURSORS = select(stream.c.name, cast(stream.c.cursor, Text)).where(
 _SUCCEEDED = (
     update(source).where(source.c.id == bindparam("source")).values(last_ok=bindparam("at"), last_error="", failures=0)
 )
-"""What every poll asks and tells, put together once: that takes longer than for a database to answer it."""
+_STREAM = select(stream.c.id).where(stream.c.source_id == bindparam("source"), stream.c.name == bindparam("name"))
+_MOVE = update(stream).where(stream.c.id == bindparam("stream")).values(cursor=bindparam("cursor"))
+_ASIDE = select(quarantine.c.ref).where(quarantine.c.stream_id == bindparam("stream"))
+"""What every poll and batch asks and tells, put together once: that takes longer than for a database to answer it."""
 
 CARD = "a card or an address book says who somebody is, and is no contact"
 
@@ -76,15 +79,15 @@ def cursors(connection: Connection, source_id: int) -> dict[str, Any]:
 
 def stream_id(connection: Connection, source_id: int, name: str) -> int:
     """The id of a stream, made when missing."""
-    query = select(stream.c.id).where(stream.c.source_id == source_id, stream.c.name == name)
-    if connection.scalar(query) is None:
+    wanted = {"source": source_id, "name": name}
+    if connection.scalar(_STREAM, wanted) is None:
         connection.execute(insert(stream).values(source_id=source_id, name=name))
-    return int(connection.scalars(query).one())
+    return int(connection.scalars(_STREAM, wanted).one())
 
 
 def save_cursor(connection: Connection, stream_row: int, cursor: Any) -> None:
     """Move the cursor of a stream; belongs into the transaction that stored what lies before it."""
-    connection.execute(update(stream).where(stream.c.id == stream_row).values(cursor=cursor))
+    connection.execute(_MOVE, {"stream": stream_row, "cursor": cursor})
 
 
 def restart(connection: Connection, stream_row: int) -> None:
@@ -103,8 +106,7 @@ def set_aside(connection: Connection, stream_row: int, bad: Iterable[tuple[str, 
 
 def readable(connection: Connection, stream_row: int, batch_refs: Iterable[str]) -> None:
     """What was set aside under one of these names could be read after all."""
-    held = select(quarantine.c.ref).where(quarantine.c.stream_id == stream_row)
-    better = set(connection.scalars(held)).intersection(batch_refs)
+    better = set(connection.scalars(_ASIDE, {"stream": stream_row})).intersection(batch_refs)
     if better:
         connection.execute(delete(quarantine).where(quarantine.c.stream_id == stream_row, quarantine.c.ref.in_(better)))
 
