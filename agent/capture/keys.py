@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from hashlib import sha256
 
 from connectors.records import MailRecord, MeetingRecord
