@@ -268,7 +268,7 @@ def test_do_not_contact_wins_over_the_approval(world: World, when: str) -> None:
     assert world.steps_note() == "this person must not be contacted (since 2026-03-02)"
     world.observe()
     assert world.state() is S.WITHDRAWN
-    assert world.transport.delivered == []
+    assert world.transport.connections == (when == "queued")
 
 
 def test_do_not_contact_that_comes_during_the_connection_stops_it(world: World) -> None:
@@ -340,6 +340,7 @@ def test_quiet_hours_and_the_daily_limit_only_delay(world: World) -> None:
     world.later(hours=11)
     world.send_due()
     assert world.row().note == "0 went out within a day; the limit is 0"
+    assert world.transport.connections == 0
     world.send = SEND
     world.send_due()
     assert world.state() is S.SENT
