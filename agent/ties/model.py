@@ -129,42 +129,38 @@ def _count(rhythm: Rhythm, contact: Contact) -> Rhythm:
 
 
 def _step(r: Rhythm, contact: Contact) -> Rhythm:
-    """Closes the last day and opens the contact's, a later one."""
-    day = contact.day
-    gap = day - r.last
+    """Closes the last day and opens the contact's, a later one. In the order of the fields: half as long as by name."""
+    n, first, last, sent, received, met, last_sent, last_received, last_met, own, taken, w, m, s1, s2, *_ = r
+    day, more_sent, more_received, more_met = contact
+    gap = day - last
     x = log(gap)
-    credit, is_own = r.last_credit, r.last_is_own
-    talk, talks, tw, tm, t1, t2 = _talks(r, gap, x)
+    is_own = last in (last_sent, last_met)
+    credit = is_own or taken <= own
     f160 = 2.0 ** (-gap / 160)
     f80 = f160 * f160
     f20 = f80**4
     f5 = f20**4
     return Rhythm(
-        n=r.n + 1,
-        first=r.first,
-        last=day,
-        sent=r.sent + contact.sent,
-        received=r.received + contact.received,
-        met=r.met + contact.met,
-        last_sent=day if contact.sent else r.last_sent,
-        last_received=day if contact.received else r.last_received,
-        last_met=day if contact.met else r.last_met,
-        own=r.own + is_own,
-        taken=r.taken + (credit and not is_own),
-        w=DISCOUNT * r.w + 1,
-        m=DISCOUNT * r.m + x,
-        s1=r.s1 + x,
-        s2=r.s2 + x * x,
-        talk=talk,
-        talks=talks,
-        tw=tw,
-        tm=tm,
-        t1=t1,
-        t2=t2,
-        c5=(r.c5 + 1) * f5,
-        c20=(r.c20 + 1) * f20,
-        c80=(r.c80 + 1) * f80,
-        k160=(r.k160 + credit) * f160,
+        n + 1,
+        first,
+        day,
+        sent + more_sent,
+        received + more_received,
+        met + more_met,
+        day if more_sent else last_sent,
+        day if more_received else last_received,
+        day if more_met else last_met,
+        own + is_own,
+        taken + (credit and not is_own),
+        DISCOUNT * w + 1,
+        DISCOUNT * m + x,
+        s1 + x,
+        s2 + x * x,
+        *_talks(r, gap, x),
+        (r.c5 + 1) * f5,
+        (r.c20 + 1) * f20,
+        (r.c80 + 1) * f80,
+        (r.k160 + credit) * f160,
     )
 
 
