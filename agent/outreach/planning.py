@@ -8,7 +8,7 @@ from datetime import datetime
 
 from agent.outreach.policy import Decision, Facts, Limits, may_draft, owner_wide
 from agent.outreach.suggest import Plan
-from agent.store import draft_facts, drafts, owners, suppression
+from agent.store import draft_facts, drafts, owners, restraint, suppression
 from agent.store.db import Connection, Store
 from agent.store.drafts import New
 from agent.types import DraftState
@@ -25,8 +25,21 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """What stays as it is while plans are made."""
+
     own: frozenset[str]
     written_to: frozenset[str]
+    bounced: frozenset[str]
+    first_report_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What every plan that is made may change, and what is known of the people plans are for."""
+
+    made: list[restraint.Made]
+    rules: list[suppression.Suppression]
+    who: dict[int, restraint.Who]
 
 
 def plan_drafts(store: Store, owner_id: int, plans: Iterable[Plan], limits: Limits, now: datetime) -> list[Verdict]:
@@ -36,7 +49,7 @@ def plan_drafts(store: Store, owner_id: int, plans: Iterable[Plan], limits: Limi
     waits without a look at each.
     """
     with store.read() as connection:
-        known = _Known(owners.addresses(connection, owner_id), draft_facts.written_to(connection, owner_id))
+        known = _known(connection, owner_id)
         stop = suppression.held(connection, owner_id)
     full: tuple[str, ...] = (stop.words,) if stop else ()
     verdicts: list[Verdict] = []
@@ -45,7 +58,7 @@ def plan_drafts(store: Store, owner_id: int, plans: Iterable[Plan], limits: Limi
             verdicts.append(Verdict(plan, Decision(False, full)))
             continue
         with store.write() as connection:
-            facts = facts_of(connection, owner_id, plan, known.own, known.written_to, now)
+            facts = _facts(plan, known, _now(connection, owner_id, [plan]), now)
             verdict = _settle(connection, owner_id, plan, may_draft(facts, limits), now)
         if verdict is not None:
             verdicts.append(verdict)
@@ -56,29 +69,44 @@ def plan_drafts(store: Store, owner_id: int, plans: Iterable[Plan], limits: Limi
 def judged(store: Store, owner_id: int, plans: Iterable[Plan], limits: Limits, now: datetime) -> list[Verdict]:
     """What `plan_drafts` would say of plans that have no draft yet, each by itself; nothing is stored."""
     with store.read() as connection:
-        own, written_to = owners.addresses(connection, owner_id), draft_facts.written_to(connection, owner_id)
         fresh = [plan for plan in plans if drafts.existing(connection, owner_id, _new(plan)) is None]
-        found = [(plan, facts_of(connection, owner_id, plan, own, written_to, now)) for plan in fresh]
-    return [Verdict(plan, may_draft(facts, limits)) for plan, facts in found]
+        known, today = _known(connection, owner_id), _now(connection, owner_id, fresh)
+    return [Verdict(plan, may_draft(_facts(plan, known, today, now), limits)) for plan in fresh]
 
 
-def facts_of(
-    connection: Connection, owner_id: int, plan: Plan, own: frozenset[str], written_to: frozenset[str], now: datetime
-) -> Facts:
+def _known(connection: Connection, owner_id: int) -> _Known:
+    return _Known(
+        own=owners.addresses(connection, owner_id),
+        written_to=draft_facts.written_to(connection, owner_id),
+        bounced=restraint.bounced_addresses(connection, owner_id),
+        first_report_at=restraint.first_report_at(connection, owner_id),
+    )
+
+
+def _now(connection: Connection, owner_id: int, plans: list[Plan]) -> _Now:
+    return _Now(
+        made=restraint.made(connection, owner_id),
+        rules=suppression.rules(connection, owner_id),
+        who=restraint.who(connection, {plan.person_id for plan in plans}),
+    )
+
+
+def _facts(plan: Plan, known: _Known, today: _Now, now: datetime) -> Facts:
     """Everything the policy wants to know about one plan."""
-    addresses = draft_facts.addresses_of(connection, plan.person_id) | {plan.address}
-    rule = suppression.matching(connection, owner_id, plan.person_id, addresses)
-    counts = draft_facts.counts(connection, owner_id, plan.person_id, plan.target_id, now)
+    who = today.who.get(plan.person_id, restraint.NOBODY)
+    rule = suppression.first(today.rules, plan.person_id, who.addresses | {plan.address})
+    counts = restraint.counts(today.made, plan.person_id, who.organization, plan.target_id, now)
     return Facts(
         now=now,
         kind=plan.kind,
         address=plan.address,
-        own=own,
-        written_to=written_to,
+        own=known.own,
+        written_to=known.written_to,
         suppressed=rule.words if rule else "",
-        bounced=plan.address in draft_facts.bounced_addresses(connection, owner_id),
-        colleague=draft_facts.is_colleague(connection, plan.person_id),
+        bounced=plan.address in known.bounced,
+        colleague=who.colleague,
         asked=plan.asked,
+        first_report_at=known.first_report_at,
         has_target=plan.target_id is not None,
         **asdict(counts),
     )

@@ -12,32 +12,16 @@ from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from agent.store import suppression
 from agent.store.db import Connection
 from agent.store.drafts import Draft
-from agent.store.schema import card, draft, draft_event, identity, interaction, message, owner, participant, person
-from agent.store.states import OPEN, UNREVIEWED
+from agent.store.schema import card, draft, draft_event, identity, interaction, message, owner, participant
+from agent.store.states import OPEN
 from agent.store.suppression import Suppression
-from agent.types import Direction, DraftKind, DraftState, Kind, Part
+from agent.types import Direction, DraftState, Kind, Part
 
 SIMILAR = 0.9
 MOST_REPORTS = 20
 REPORTED_WITHIN = timedelta(days=7)  # servers give up after five days (RFC 5321 §4.5.4.1)
 PROBABLE_DAYS = timedelta(days=14)
 SKEW = timedelta(days=1)  # clocks of mail programs and servers; a token or Message-ID is proof enough
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much was written lately, and to whom: what restraint is judged by. Refused drafts count nowhere."""
-
-    first_report_at: datetime | None
-    made_this_week: int
-    unreviewed: int
-    open_with_person: int
-    last_with_person: datetime | None
-    open_for_target: int
-    last_for_target: datetime | None
-    asks_this_month: int
-    last_ask_of_person: datetime | None
-    last_at_firm: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +51,6 @@ class Sent:
     at: datetime
 
 
-def counts(connection: Connection, owner_id: int, person_id: int, target_id: int | None, now: datetime) -> Counts:
-    """The numbers for one person (and target) at `now`. What is dated ahead of `now` counts as just made."""
-    firm = connection.scalar(select(person.c.organization).where(person.c.id == person_id))
-    ask = draft.c.kind == DraftKind.INTRO_REQUEST.value
-    same_target = and_(ask, draft.c.target_id == target_id)
-    month, week = now - timedelta(days=30), now - timedelta(days=7)
-    return Counts(
-        first_report_at=connection.scalar(select(owner.c.first_report_at).where(owner.c.id == owner_id)),
-        made_this_week=_count(connection, owner_id, draft.c.created_at > week),
-        unreviewed=_count(connection, owner_id, _in(UNREVIEWED), not_(draft.c.edited)),
-        open_with_person=_count(connection, owner_id, _in(OPEN), draft.c.person_id == person_id),
-        last_with_person=_last(connection, owner_id, draft.c.person_id == person_id),
-        open_for_target=_count(connection, owner_id, _in(OPEN), same_target) if target_id else 0,
-        last_for_target=_last(connection, owner_id, same_target) if target_id else None,
-        asks_this_month=_count(connection, owner_id, ask, draft.c.created_at > month),
-        last_ask_of_person=_last(connection, owner_id, ask, draft.c.person_id == person_id),
-        last_at_firm=_last(connection, owner_id, _at_firm(firm)) if firm else None,
-    )
-
-
 def written_to(connection: Connection, owner_id: int) -> frozenset[str]:
     """Every address the owner wrote to or met, or that stands on a card in their own folder."""
     ours = interaction.c.direction.in_([Direction.SENT.value, Direction.MET.value])
@@ -112,11 +76,6 @@ def forbidden(connection: Connection, row: Draft) -> Suppression | None:
 def salt_of(connection: Connection, owner_id: int) -> bytes:
     """The owner's secret, from which tokens of drafts are made."""
     return bytes(connection.execute(select(owner.c.salt).where(owner.c.id == owner_id)).scalar_one())
-
-
-def is_colleague(connection: Connection, person_id: int) -> bool:
-    """Whether the person is at the owner's own firm."""
-    return bool(connection.scalar(select(person.c.colleague).where(person.c.id == person_id)))
 
 
 def contact_since(connection: Connection, row: Draft, now: datetime) -> Contact | None:
@@ -200,12 +159,6 @@ def may_name(connection: Connection, row: Draft) -> list[tuple[str, datetime]]:
     return [(rfc_id, at) for rfc_id, at in connection.execute(query)]
 
 
-def bounced_addresses(connection: Connection, owner_id: int) -> frozenset[str]:
-    """Addresses from which a draft came back undeliverable."""
-    query = select(draft.c.recipients).where(draft.c.owner_id == owner_id, draft.c.state == DraftState.BOUNCED.value)
-    return frozenset(address for recipients in connection.scalars(query) for address in recipients or ())
-
-
 def tries(connection: Connection, row: Draft) -> int:
     """How often it was tried to send since it was approved."""
     query = (
@@ -261,21 +214,6 @@ def _in(states: frozenset[DraftState]) -> ColumnElement[bool]:
     return draft.c.state.in_([state.value for state in states])
 
 
-def _at_firm(firm: str) -> ColumnElement[bool]:
-    return draft.c.person_id.in_(select(person.c.id).where(person.c.organization == firm))
-
-
 def _count(connection: Connection, owner_id: int, *conditions: ColumnElement[bool]) -> int:
     query = select(func.count()).where(draft.c.owner_id == owner_id, draft.c.state != DraftState.REFUSED.value)
     return connection.scalar(query.where(*conditions)) or 0
-
-
-def _last(connection: Connection, owner_id: int, *conditions: ColumnElement[bool]) -> datetime | None:
-    query = (
-        select(draft.c.created_at)
-        .where(draft.c.owner_id == owner_id, draft.c.state != DraftState.REFUSED.value)
-        .where(*conditions)
-        .order_by(draft.c.created_at.desc())
-        .limit(1)
-    )
-    return connection.scalar(query)

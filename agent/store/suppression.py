@@ -82,9 +82,18 @@ def matching(
     connection: Connection, owner_id: int, person_id: int | None, addresses: Iterable[str]
 ) -> Suppression | None:
     """The first rule that forbids writing to this person at any of these addresses; the kill switch first of all."""
+    return first(rules(connection, owner_id, person_id), person_id, addresses)
+
+
+def rules(connection: Connection, owner_id: int, person_id: int | None = None) -> list[Suppression]:
+    """Every rule, and what the owner wishes of this person, or of everybody when none is given."""
+    return listed(connection, owner_id) + _wished(connection, owner_id, person_id)
+
+
+def first(among: Iterable[Suppression], person_id: int | None, addresses: Iterable[str]) -> Suppression | None:
+    """Of these rules the first that forbids writing to this person at any of these addresses."""
     wanted = [address.lower() for address in addresses]
-    rules = listed(connection, owner_id) + _wished(connection, owner_id, person_id)
-    return min((rule for rule in rules if _hits(rule, person_id, wanted)), key=_rank, default=None)
+    return min((rule for rule in among if _hits(rule, person_id, wanted)), key=_rank, default=None)
 
 
 def _rank(rule: Suppression) -> int:
@@ -94,8 +103,8 @@ def _rank(rule: Suppression) -> int:
 def _wished(connection: Connection, owner_id: int, person_id: int | None) -> list[Suppression]:
     """Whom the owner dropped or keeps private is not written to by us."""
     columns = (wish.c.standing, wish.c.person_id, wish.c.changed_at)
-    query = select(*columns).where(wish.c.owner_id == owner_id, wish.c.person_id == person_id)
-    found = connection.execute(query.where(wish.c.standing.in_(HIDDEN)))
+    query = select(*columns).where(wish.c.owner_id == owner_id, wish.c.standing.in_(HIDDEN))
+    found = connection.execute(query if person_id is None else query.where(wish.c.person_id == person_id))
     return [Suppression(kind, str(who), since) for kind, who, since in found]
 
 

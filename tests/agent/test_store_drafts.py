@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from agent.store import draft_facts, drafts, states, suppression, targets
+from agent.store import draft_facts, drafts, restraint, states, suppression, targets
 from agent.store.db import Store
 from agent.store.drafts import Draft, New
 from agent.store.schema import draft
@@ -153,15 +153,17 @@ def test_what_restraint_is_judged_by(world: World) -> None:
     with world.store.write() as connection:
         old = NOW - timedelta(days=10)
         connection.execute(update(draft).where(draft.c.reason_key == "old").values(created_at=old, state="refused"))
-        counts = draft_facts.counts(connection, world.owner_id, world.person(), target.id, NOW)
+        rows, firm = restraint.made(connection, world.owner_id), "example.net"
+        assert restraint.who(connection, [world.person()])[world.person()].organization == firm
+        counts = restraint.counts(rows, world.person(), firm, target.id, NOW)
         assert (counts.made_this_week, counts.unreviewed, counts.open_with_person) == (2, 2, 2)
         assert (counts.open_for_target, counts.last_for_target, counts.asks_this_month) == (1, NOW, 1)
         assert counts.last_at_firm == NOW
-        erik = draft_facts.counts(connection, world.owner_id, world.person(ERIK), None, NOW)
+        erik = restraint.counts(rows, world.person(ERIK), None, None, NOW)
         assert (erik.open_with_person, erik.last_with_person, erik.open_for_target) == (0, None, 0)
-        later = draft_facts.counts(connection, world.owner_id, world.person(), None, NOW + timedelta(days=8))
+        later = restraint.counts(rows, world.person(), firm, None, NOW + timedelta(days=8))
         assert (later.made_this_week, later.last_with_person) == (0, NOW)
-        before = draft_facts.counts(connection, world.owner_id, world.person(), None, NOW - timedelta(days=400))
+        before = restraint.counts(rows, world.person(), firm, None, NOW - timedelta(days=400))
         assert before.made_this_week == 2, "a clock that was set back frees nobody from the limits"
 
 
