@@ -68,17 +68,21 @@ def split_common(raw: bytes) -> Header | None:
 def _fields(lines: list[str]) -> Fields | None:
     fields: Fields = {}
     values: list[str] = []
+    familiar = FAMILIAR.get
     for line in lines:
         name, colon, value = line.partition(":")
-        key = FAMILIAR.get(name)
-        if key is None and name[:1] in _BLANKS:
-            if not values or not name:
+        key = familiar(name)
+        if key is None:
+            if name[:1] in _BLANKS:
+                if not values or not name:
+                    return None
+                values[-1] += " " + line[1:]
+                continue
+            if not _NAME.fullmatch(name):
                 return None
-            values[-1] += " " + line[1:]
-            continue
-        if not colon or (key is None and not _NAME.fullmatch(name)):
+            key = name.lower()
+        if not colon:
             return None
-        key = key or name.lower()
         if key in fields:
             values = fields[key]
             values.append(value)
