@@ -74,8 +74,11 @@ def check(config: Config, now: datetime) -> list[Fault]:
 def preview(config: Config, kind: str, now: datetime, language: str | None = None) -> list[tuple[str, Written]]:
     """(occasion, letter) of one kind, in the usual language unless one is named.
 
-    Raises UsageError for a kind there is none of, TemplateRefused.
+    Raises UsageError for a kind or language there is none of, TemplateRefused.
     """
+    if language and len(_untold(_templates(config), language)) == len(DraftKind):
+        hint = f"Put them into {language}/<kind>/ in the folder that drafts.templates names."
+        raise UsageError(f"There are no texts in the language {language!r}.", hint=hint)
     style = Style(config.drafts.language if language is None else language, config.drafts.html)
     chosen = [(occasion, plan) for occasion, plan in made_up(now, config.owner.zone) if plan.kind.value == kind]
     if not chosen:

@@ -65,13 +65,20 @@ def _tell(result: Backtest) -> None:
         click.echo("\nThere is too little past to check the chances against.")
         return
     click.echo(f"\nThe chance of contact within 60 days, {result.guesses} judgements in ten bins:\n")
-    rows = [[str(one.count), f"{one.given:.0%}", f"{one.came:.0%}", "█" * round(20 * one.came)] for one in result.bins]
+    rows = [
+        [str(one.count), _percent(one.given, 0), _percent(one.came, 0), "█" * round(20 * one.came)]
+        for one in result.bins
+    ]
     table(["judgements", "chance given", "came true", ""], rows)
     error = result.calibration_error
-    click.echo(f"\nMean distance between the two: {error:.1%}" if error is not None else "")
+    click.echo(f"\nMean distance between the two: {_percent(error)}" if error is not None else "")
     click.echo("\nHow well who stays is told from who fades (area under the ROC curve, 50 % is chance):\n")
-    scores = [[name, "too little to tell" if auc is None else f"{auc:.1%}"] for name, auc in result.auc.items()]
+    scores = [[name, "too little to tell" if auc is None else _percent(auc)] for name, auc in result.auc.items()]
     table(["by", "area"], scores)
+
+
+def _percent(share: float, digits: int = 1) -> str:
+    return f"{100 * share:.{digits}f} %"
 
 
 COMMANDS = [backtest]

@@ -39,6 +39,8 @@ def report(
 
     if (deliver_it or heed_them) and as_of:
         raise UsageError("--send and --replies are of today; they cannot be combined with --as-of.")
+    if deliver_it and heed_them:
+        raise UsageError("--send and --replies are two errands; give one of them.")
     if weeks and (deliver_it or heed_them or html_file):
         raise UsageError("--replay shows reports of weeks past; it goes with --as-of and --json only.")
     deliver_it = deliver_it and not dry_run

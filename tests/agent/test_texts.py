@@ -59,6 +59,14 @@ def test_a_slip_in_a_template_is_told_with_its_line(tmp_path: Path) -> None:
     assert "thank_you/body.txt" in faults[0].problem
 
 
+def test_a_language_there_is_none_of(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no texts in the language 'sv'"):
+        texts.preview(config(tmp_path), "reconnect", NOW, "sv")
+    write(tmp_path, "sv/reconnect/subject.txt", "Hej\n")
+    write(tmp_path, "sv/reconnect/body.txt", "Hej!\n")
+    assert texts.preview(config(tmp_path), "reconnect", NOW, "sv")[0][1].text.strip() == "Hej!"
+
+
 def test_a_kind_there_is_none_of() -> None:
     with pytest.raises(UsageError, match="no kind of draft called 'begging'"):
         texts.preview(config(), "begging", NOW)
