@@ -52,8 +52,9 @@ def batches(source: Source, book: Book, cursors: Cursors, opener: Opener | None 
             to_come = 0 if batch.stream in cursors else batch.expected or 0
             if opener and max(seen, to_come) >= LOT:
                 helper, opener = _started(opener, book), None
+            handed_over = helper is not None and helper.begins(reached)
             yield ready(batch, book)
-            if helper is not None and helper.awake():
+            if handed_over:
                 break
         else:
             return
@@ -61,7 +62,7 @@ def batches(source: Source, book: Book, cursors: Cursors, opener: Opener | None 
             polled.close()
         source.close()
         if helper is not None:
-            yield from helper.read(reached)
+            yield from helper.read()
     finally:
         if helper is not None:
             helper.stop()
@@ -109,12 +110,21 @@ class _Helper:
         """Whether it can begin to read."""
         return self._link.waiting()
 
-    def read(self, cursors: Cursors) -> Iterator[Ready]:
-        """Everything behind `cursors`; batches that lie ready are put together."""
-        following = self._received()
-        if following is None:
+    def begins(self, cursors: Cursors) -> bool:
+        """Have it read everything behind `cursors`, if it is awake; returns whether.
+
+        What lies before them may still be on its way into the store.
+        """
+        if not self.awake():
+            return False
+        self._received()
+        with suppress(OSError):
             self._link.send((self._job, dict(cursors)))
-            following = self._next()
+        return True
+
+    def read(self) -> Iterator[Ready]:
+        """What it reads; batches that lie ready are put together."""
+        following = self._next()
         while following is not None:
             if isinstance(following, Exception):
                 raise following
