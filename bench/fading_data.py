@@ -16,9 +16,11 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-from agent.ties.model import Contact, Rhythm, advance
+from agent.ties.bridge import Sight
+from agent.ties.lives import Life, circles_of, lives_of
+from agent.ties.model import Contact, Rhythm
 from agent.ties.owner import Owner
-from agent.ties.seen import Seen, Sighting, seen, sightings_of
+from agent.ties.seen import UNSEEN, Seen, Sighting, seen, sightings_of
 
 DAY = 86400
 RECIPIENTS = 10
@@ -44,6 +46,14 @@ class Row:
     coming: int  # days of contact in the 30 days after the cut
     active: bool
     slow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What one owner saw: person → sightings, and who was on each small message."""
+
+    sightings: Sightings
+    sights: list[Sight]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,7 @@ def rows_of(events: Sequence[Event], *, directed: bool, owners: set[int] | None)
     short = (max(e[0] for e in events) - min(e[0] for e in events)) / DAY < 250
     start, step, horizon = (30, 10, 30) if short else (120, 30, 60)
     found: list[Row] = []
-    sightings = seen_by(events, directed, owners)
+    company = seen_by(events, directed, owners)
     for record in records(small_messages(events, directed), directed, owners):
         first, last = record.times[0] // DAY, record.times[-1] // DAY
         cuts = [
@@ -93,7 +103,7 @@ def rows_of(events: Sequence[Event], *, directed: bool, owners: set[int] | None)
             if bisect_left(record.times, (cut + horizon) * DAY) - bisect_left(record.times, cut * DAY) >= 10
         ]
         if cuts:
-            found.extend(_rows(record, sightings.get(record.owner, {}), cuts, horizon))
+            found.extend(_rows(record, company[record.owner], cuts, horizon))
     return found
 
 
@@ -114,20 +124,23 @@ def senders(event: Event, directed: bool) -> list[tuple[int, int]]:
     return [(t, src)] if directed else [(t, src), (t, dst)]
 
 
-def seen_by(events: Sequence[Event], directed: bool, owners: set[int] | None) -> dict[int, Sightings]:
-    """Owner → person → sightings: all on a small message see each other; on a large one, sender and recipients do."""
+def seen_by(events: Sequence[Event], directed: bool, owners: set[int] | None) -> dict[int, Company]:
+    """Owner → what they saw: all on a small message see each other; on a large one, sender and recipients do."""
     messages: dict[tuple[int, int], set[int]] = defaultdict(set)
     sizes = recipients(events, directed)
     for event in events:
         t, sender = max(senders(event, directed), key=lambda end: sizes[end])
         messages[t, sender].update({*event[1:]} - {sender})
     things: dict[int, list[tuple[int, int, Iterable[int]]]] = defaultdict(list)
+    sights: dict[int, list[Sight]] = defaultdict(list)
     for (t, sender), others in messages.items():
         size, on_it = len(others), others | {sender}
         for owner in on_it if owners is None else on_it & owners:
             noted = on_it - {owner} if size <= RECIPIENTS or owner == sender else (sender,)
             things[owner].append((t // DAY, size, noted))
-    return {owner: sightings_of(theirs) for owner, theirs in things.items()}
+            if size <= RECIPIENTS:
+                sights[owner].append((t // DAY, frozenset(noted)))
+    return {owner: Company(sightings_of(theirs), sights[owner]) for owner, theirs in things.items()}
 
 
 def records(events: Sequence[Event], directed: bool, owners: set[int] | None) -> Iterator[Record]:
@@ -150,46 +163,44 @@ def records(events: Sequence[Event], directed: bool, owners: set[int] | None) ->
         yield Record(owner, sorted(t for t, _, _ in contacts), people)
 
 
-def _rows(record: Record, sightings: Sightings, cuts: list[int], horizon: int) -> Iterator[Row]:
+def _rows(record: Record, company: Company, cuts: list[int], horizon: int) -> Iterator[Row]:
     since = record.times[0] // DAY
     all_days = sorted(c.day for days in record.people.values() for c in days)
-    states = {cut: Owner(since, _decayed(all_days, cut)) for cut in cuts}
-    for person, days in record.people.items():
-        yield from _tie(record.owner, days, sightings.get(person, []), horizon, states)
+    lives = lives_of(record.people, company.sightings)
+    circles = circles_of(lives, company.sights)
+    for cut in cuts:
+        state = Owner(since, _decayed(all_days, cut))
+        circles.live_until(cut - 1)
+        for life in lives.values():
+            life.live_until(cut - 1)
+        known = {person: life.rhythm for person, life in lives.items() if life.rhythm is not None}
+        alive = circles.around(known, cut)
+        for person in known:
+            yield from _row(record.owner, lives[person], cut, horizon, state, alive.get(person, UNSEEN.circle))
 
 
 def _decayed(days: list[int], cut: int) -> float:
     return sum(2 ** ((day - cut) / BUSY_HALF_LIFE) for day in days[: bisect_left(days, cut)])
 
 
-def _tie(
-    owner: int, days: list[Contact], sightings: list[Sighting], horizon: int, states: dict[int, Owner]
-) -> Iterator[Row]:
-    numbers = [c.day for c in days]
-    rhythm: Rhythm | None = None
-    done = 0
-    for cut, state in states.items():
-        now = bisect_left(numbers, cut)
-        for contact in days[done:now]:
-            rhythm = advance(rhythm, contact)
-        done = now
-        if rhythm is None or rhythm.n < 3 or not rhythm.sent:
-            continue
-        silence, mean_gap = cut - rhythm.last, (rhythm.last - rhythm.first) / (rhythm.n - 1)
-        active, slow = silence <= 90, silence <= 270 and mean_gap >= 30
-        if not (active or slow):
-            continue
+def _row(owner: int, life: Life, cut: int, horizon: int, state: Owner, circle: float) -> Iterator[Row]:
+    rhythm = life.rhythm
+    if rhythm is None or rhythm.n < 3 or not rhythm.sent:
+        return
+    silence, mean_gap = cut - rhythm.last, (rhythm.last - rhythm.first) / (rhythm.n - 1)
+    active, slow = silence <= 90, silence <= 270 and mean_gap >= 30
+    if active or slow:
         yield Row(
             owner=owner,
             cut=cut,
             horizon=horizon,
             rhythm=rhythm,
             state=state,
-            seen=seen(sightings, rhythm.last, cut - 1),
-            days=tuple(days[:now]),
-            median_gap=median(b - a for a, b in pairwise(numbers[:now])),
-            faded=bisect_left(numbers, cut + horizon) == now,
-            coming=bisect_left(numbers, cut + 30) - now,
+            seen=seen(life.sightings, rhythm.last, cut - 1, circle),
+            days=tuple(life.contacts[: life.lived]),
+            median_gap=median(b - a for a, b in pairwise(life.days[: life.lived])),
+            faded=not life.came_within(cut - 1, horizon),
+            coming=bisect_left(life.days, cut + 30) - life.lived,
             active=active,
             slow=slow,
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.ties.chance import HORIZON, OVER, Weights, around, crowd, liveliness, part_of, slowness, start_of
+from agent.ties.chance import HORIZON, OVER, Weights, around, circle, crowd, liveliness, part_of, slowness, start_of
 from agent.ties.gaps import any_gap
 from bench.fading_data import Row
 from bench.fading_models import BGNBD, CURVES, ORDERS, Purchase, bg_nbd
@@ -104,7 +104,8 @@ def _inputs(row: Row, horizon: int) -> list[float]:
     odds = log(later) - log(max(now - later, 1e-12))
     start, lively = start_of(r, row.state), liveliness(r)
     g = sqrt(horizon / HORIZON)
-    added = (part_of(r, silence, row.state), start, lively, lively * start, around(row.seen), crowd(row.seen))
+    seen = (around(row.seen), crowd(row.seen), row.seen.company, circle(row.seen, r))
+    added = (part_of(r, silence, row.state), start, lively, lively * start, *seen)
     return [g, odds, odds * slowness(r), *(g * one for one in added)]
 
 

@@ -17,7 +17,7 @@ from agent.ties.calibrate import intercept, resolved
 from agent.ties.chance import HORIZON
 from agent.ties.listing import CALIBRATION
 from agent.ties.model import Contact
-from agent.ties.sightings import sightings
+from agent.ties.sightings import sightings, sights
 from agent.ties.view import EPOCH, day_of
 
 WEEK = timedelta(days=7)
@@ -36,11 +36,12 @@ def replay(app: App, weeks: int, as_of: datetime | None = None) -> Replayed:
     until = as_of or clock.now()
     ledger, profiles = _ledger(app, until)
     with app.store.read() as connection:
-        seen = sightings(connection, app.owner.id, until)
+        small = sights(connection, app.owner.id, until)
+        seen = sightings(connection, app.owner.id, until, small)
         hidden = set(wishes.hidden(connection, app.owner.id))
     if not app.config.report.colleagues:
         hidden.update(who for who in ledger if profiles[who].colleague)
-    result = backtest(ledger, day_of(until), weeks, app.config.report.people, frozenset(hidden), seen)
+    result = backtest(ledger, day_of(until), weeks, app.config.report.people, frozenset(hidden), seen, small)
     named = {naming.person for naming in result.namings}
     return Replayed(result, {who: profiles[who].name or profiles[who].addresses[0] for who in named})
 
@@ -49,8 +50,9 @@ def calibrate(app: App, now: datetime) -> None:
     """Learn the owner's personal calibration anew from the ledger and keep it, for a week."""
     ledger, _ = _ledger(app, now)
     with app.store.read() as connection:
-        seen = sightings(connection, app.owner.id, now)
-    learned = intercept(resolved(ledger, day_of(now), seen))
+        small = sights(connection, app.owner.id, now)
+        seen = sightings(connection, app.owner.id, now, small)
+    learned = intercept(resolved(ledger, day_of(now), seen, small))
     with app.store.write() as connection:
         jobs.finished(connection, app.owner.id, CALIBRATION, now, now + WEEK, f"{learned:.4f}")
 

@@ -6,9 +6,10 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from agent.ties.bridge import Sight
 from agent.ties.calibrate import Resolved, intercept, shifted
 from agent.ties.chance import HORIZON
-from agent.ties.lives import NOTHING, Life, is_judged, lives_of, readings_on
+from agent.ties.lives import NOTHING, Life, circles_of, is_judged, lives_of, readings_on
 from agent.ties.model import Contact
 from agent.ties.reading import Reading
 from agent.ties.seen import Sighting
@@ -97,20 +98,22 @@ def backtest(
     people: int,
     hidden: Container[int] = (),
     sightings: Mapping[int, Sequence[Sighting]] = NOTHING,
+    sights: Iterable[Sight] = (),
 ) -> Backtest:
     """Replay `weeks` weekly reports of at most `people` names, the last one on day `last`.
 
     The chances are those the owner would have read: with the personal calibration learned by then. `hidden`: who is
     neither named nor judged, colleagues for one, though contact with them is part of the owner's life.
-    `sightings`: on what days each person was seen, in touch or not.
+    `sightings`: on what days each person was seen, in touch or not; `sights`: who was seen together.
     """
     lives = lives_of(ledger, sightings)
+    circles = circles_of(lives, sights)
     namings: list[Naming] = []
     guesses: list[Guess] = []
     named_in: dict[int, int] = {}
     days = range(last - WEEK * (weeks - 1), last + 1, WEEK)
     for day in days:
-        readings = {who: reading for who, reading in readings_on(lives, day).items() if who not in hidden}
+        readings = {who: reading for who, reading in readings_on(lives, circles, day).items() if who not in hidden}
         for who, reading in _fading(readings)[:people]:
             if named_in.get(who) != reading.rhythm.last:
                 named_in[who] = reading.rhythm.last

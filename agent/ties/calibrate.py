@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, log
 
+from agent.ties.bridge import Sight
 from agent.ties.chance import HORIZON
-from agent.ties.lives import NOTHING, is_judged, lives_of, readings_on
+from agent.ties.lives import NOTHING, circles_of, is_judged, lives_of, readings_on
 from agent.ties.model import Contact
 from agent.ties.seen import Sighting
 
@@ -36,15 +37,19 @@ class Resolved:
 
 
 def resolved(
-    ledger: Mapping[int, Iterable[Contact]], today: int, sightings: Mapping[int, Sequence[Sighting]] = NOTHING
+    ledger: Mapping[int, Iterable[Contact]],
+    today: int,
+    sightings: Mapping[int, Sequence[Sighting]] = NOTHING,
+    sights: Iterable[Sight] = (),
 ) -> list[Resolved]:
     """What would have been said a month apart, with nothing known of the days after, and what became of it."""
     lives = lives_of(ledger, sightings)
+    circles = circles_of(lives, sights)
     last = today - int(HORIZON)
     return [
         Resolved(reading.p_active, lives[who].came_within(day, HORIZON), last - day)
         for day in range(last - STEP * (STEPS - 1), last + 1, STEP)
-        for who, reading in readings_on(lives, day).items()
+        for who, reading in readings_on(lives, circles, day).items()
         if is_judged(reading)
     ]
 

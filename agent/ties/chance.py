@@ -4,8 +4,9 @@ The base is the renewal formula of `gaps`. Where the owner's own activity is kno
 another corrects it: the person's part in the owner's recent contact (a silent owner is no fading tie), how far into
 the owner's record the tie began (who was there from the start comes back more), how lively the tie was at its last
 contact against its whole life, which tells more of ties that began late, whether the person was seen since on the mail
-of others (who is still around comes back more), and in how large a crowd the last contact was. The odds of slow ties
-are taken less sharply.
+of others (who is still around comes back more), in how large a crowd the last contact was, and how much the person is
+seen in company. The odds of slow ties are taken less sharply, and moved by whether the owner is in touch with the
+people seen with them.
 """
 
 from __future__ import annotations
@@ -36,18 +37,22 @@ class Weights:
     lively_start: float  # on the product of the two before
     around: float  # on `around`
     crowd: float  # on `crowd`
+    company: float  # on `Seen.company`
+    circle: float  # on `circle`
 
 
 WEIGHTS = Weights(
-    base=-2.863,
-    odds=0.858,
-    slow=-0.054,
-    part=-0.298,
-    start=0.294,
-    lively=-1.097,
-    lively_start=0.159,
-    around=-0.734,
-    crowd=0.237,
+    base=-2.797,
+    odds=0.849,
+    slow=-0.058,
+    part=-0.305,
+    start=0.299,
+    lively=-1.09,
+    lively_start=0.154,
+    around=-0.632,
+    crowd=0.338,
+    company=-0.262,
+    circle=-0.924,
 )
 
 
@@ -82,7 +87,8 @@ def correction(rhythm: Rhythm, silence: float, owner: Owner, seen: Seen = UNSEEN
     """What the owner's activity, and what the owner saw of the person, adds to the ln odds of 60 days of silence."""
     part, start, lively = part_of(rhythm, silence, owner), start_of(rhythm, owner), liveliness(rhythm)
     added = WEIGHTS.base + WEIGHTS.part * part + WEIGHTS.start * start
-    added += WEIGHTS.around * around(seen) + WEIGHTS.crowd * crowd(seen)
+    added += WEIGHTS.around * around(seen) + WEIGHTS.crowd * crowd(seen) + WEIGHTS.company * seen.company
+    added += WEIGHTS.circle * circle(seen, rhythm)
     return added + (WEIGHTS.lively + WEIGHTS.lively_start * start) * lively
 
 
@@ -110,6 +116,11 @@ def around(seen: Seen) -> float:
 def crowd(seen: Seen) -> float:
     """ln of how many times three people were on the last contact; 0 up to three."""
     return log(seen.crowd / 3) if seen.crowd > 3 else 0.0
+
+
+def circle(seen: Seen, rhythm: Rhythm) -> float:
+    """How much more the owner is in touch with the people seen with a slow tie than with others, times `slowness`."""
+    return seen.circle and seen.circle * max(0.0, slowness(rhythm))
 
 
 def slowness(rhythm: Rhythm) -> float:

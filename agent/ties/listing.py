@@ -18,7 +18,7 @@ from agent.ties.owner import owner_of
 from agent.ties.reading import Reading, read, with_reach
 from agent.ties.refresh import rhythm_of, rhythms
 from agent.ties.seen import UNSEEN
-from agent.ties.sightings import seen_since, sights
+from agent.ties.sightings import seen_of, sights
 from agent.ties.view import LastMail, Tie, fractional_day
 from agent.types import NO_WISH, Part, TieState
 
@@ -42,7 +42,7 @@ def ties_at(connection: Connection, owner_id: int, as_of: datetime, *, replay: b
     owner = owner_of(persons.values(), moment)
     offset = 0.0 if replay else _calibration(connection, owner_id)
     small = sights(connection, owner_id, as_of)
-    seen = seen_since(connection, owner_id, as_of, persons, small)
+    seen = seen_of(connection, owner_id, as_of, persons, small)
     readings = {who: read(rhythm, moment, owner, offset, seen.get(who, UNSEEN)) for who, rhythm in persons.items()}
     found = [
         replace(_tie(profiles[who], rhythm, last[who], readings[who]), wish=wished.get(who, NO_WISH))

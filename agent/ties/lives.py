@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from types import MappingProxyType
 
+from agent.ties.bridge import Sight
+from agent.ties.circle import Circles
 from agent.ties.model import Contact, Rhythm, advance
 from agent.ties.owner import owner_of
 from agent.ties.reading import Reading, read
-from agent.ties.seen import Sighting, seen
+from agent.ties.seen import UNSEEN, Sighting, seen
 
 ALIVE_DAYS = 90
 SLOW_GAP = 30
@@ -60,14 +62,21 @@ def lives_of(
     }
 
 
-def readings_on(lives: Mapping[int, Life], day: int) -> dict[int, Reading]:
+def circles_of(lives: Mapping[int, Life], sights: Iterable[Sight] = ()) -> Circles:
+    """The circles of the same people, nothing lived yet."""
+    return Circles(sights, lives.keys())
+
+
+def readings_on(lives: Mapping[int, Life], circles: Circles, day: int) -> dict[int, Reading]:
     """Every tie as it was read at a day's end."""
+    circles.live_until(day)
     for life in lives.values():
         life.live_until(day)
     known = {who: life.rhythm for who, life in lives.items() if life.rhythm is not None}
     owner = owner_of(known.values(), day)
+    alive = circles.around(known, day)
     return {
-        who: read(rhythm, day, owner, seen=seen(lives[who].sightings, rhythm.last, day))
+        who: read(rhythm, day, owner, seen=seen(lives[who].sightings, rhythm.last, day, alive.get(who, UNSEEN.circle)))
         for who, rhythm in known.items()
     }
 

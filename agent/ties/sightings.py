@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from math import floor
 
 from agent.store import company
 from agent.store.db import Connection
 from agent.ties.bridge import Sight
+from agent.ties.chance import slowness
+from agent.ties.circle import Circles
 from agent.ties.model import Rhythm
-from agent.ties.seen import Seen, Sighting, seen, sightings_of
-from agent.ties.view import day_of
+from agent.ties.seen import UNSEEN, Seen, Sighting, seen, sightings_of
+from agent.ties.view import day_of, fractional_day
 
 DAY_SECONDS = 86_400
 
@@ -21,28 +23,34 @@ def sights(connection: Connection, owner_id: int, until: datetime) -> list[Sight
     return [(second / DAY_SECONDS, people) for second, people in company.sights(connection, owner_id, until)]
 
 
-def sightings(connection: Connection, owner_id: int, until: datetime) -> Mapping[int, list[Sighting]]:
-    """Person → sightings up to an instant, in order."""
-    return sightings_of(_things(connection, owner_id, until, sights(connection, owner_id, until)))
+def sightings(
+    connection: Connection, owner_id: int, until: datetime, small: Iterable[Sight]
+) -> Mapping[int, list[Sighting]]:
+    """Person → sightings up to an instant, in order, given the `sights` up to the same instant."""
+    return sightings_of(_things(connection, owner_id, until, small))
 
 
-def seen_since(
-    connection: Connection, owner_id: int, until: datetime, rhythms: Mapping[int, Rhythm], small: Iterable[Sight]
+def seen_of(
+    connection: Connection, owner_id: int, until: datetime, rhythms: Mapping[int, Rhythm], small: Collection[Sight]
 ) -> Mapping[int, Seen]:
-    """Person → what was seen of them at the last contact and since, given the `sights` up to the same instant."""
-    late = (
-        (day, size, [who for who in people if who in rhythms and day >= rhythms[who].last])
-        for day, size, people in _things(connection, owner_id, until, small)
-    )
-    found = sightings_of(late)
-    return {who: seen(theirs, rhythms[who].last, day_of(until)) for who, theirs in found.items()}
+    """Person → what was seen of them by an instant, given the `sights` up to it."""
+    day = day_of(until)
+    circles = Circles(small, {who for who, rhythm in rhythms.items() if slowness(rhythm) > 0})
+    circles.live_until(day)
+    alive = circles.around(rhythms, fractional_day(until))
+    whom = rhythms.keys()
+    known = ((at, size, people & whom) for at, size, people in _things(connection, owner_id, until, small))
+    return {
+        who: seen(theirs, rhythms[who].last, day, alive.get(who, UNSEEN.circle))
+        for who, theirs in sightings_of(known).items()
+    }
 
 
 def _things(
     connection: Connection, owner_id: int, until: datetime, small: Iterable[Sight]
-) -> Iterator[tuple[int, int, Iterable[int]]]:
+) -> Iterator[tuple[int, int, frozenset[int]]]:
     """(day, how many were on it, whom to note)."""
     for at, people in small:
         yield floor(at), len(people), people
     for moment, who in company.circulars(connection, owner_id, until):
-        yield day_of(moment), company.LARGEST + 1, (who,)
+        yield day_of(moment), company.LARGEST + 1, frozenset((who,))

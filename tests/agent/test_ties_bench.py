@@ -137,7 +137,13 @@ def test_who_is_on_a_small_message_is_seen_by_all_on_it(directed: bool) -> None:
     """Of a large one its sender is, and its recipients by the sender, but not by each other."""
     small = [(9 * DAY, BOB, ALICE), (9 * DAY, BOB, CHARLIE)]
     large = [(20 * DAY, CHARLIE, who) for who in (ALICE, *range(10, 21))]
-    seen = seen_by(small + large, directed, {ALICE, BOB, CHARLIE})
+    company = seen_by(small + large, directed, {ALICE, BOB, CHARLIE})
+    seen = {owner: theirs.sightings for owner, theirs in company.items()}
+    assert {who: theirs.sights for who, theirs in company.items()} == {
+        ALICE: [(9, frozenset({BOB, CHARLIE}))],
+        BOB: [(9, frozenset({ALICE, CHARLIE}))],
+        CHARLIE: [(9, frozenset({ALICE, BOB}))],
+    }
     assert seen[ALICE] == {BOB: [(9, 2)], CHARLIE: [(9, 2), (20, 12)]}
     assert seen[BOB] == {ALICE: [(9, 2)], CHARLIE: [(9, 2)]}
     assert seen[CHARLIE] == {BOB: [(9, 2)]} | {
@@ -152,6 +158,15 @@ def test_a_row_knows_what_was_seen_before_its_cut() -> None:
     charlies = {row.cut: row.seen.since for row in rows if not row.rhythm.received and row.rhythm.n > 3}
     assert charlies == {cut: int(cut > 250) for cut in charlies}
     assert {row.seen.crowd for row in rows if row.rhythm.last == 200} == {2}  # Alice wrote to Bob and Charlie at once
+
+
+def test_a_row_knows_the_circle_before_its_cut() -> None:
+    """Bob writes to both on day 205: from the next cut on Erin, in touch every forty days, has a living circle."""
+    erin = [(day * DAY + 7, ALICE, 5) for day in range(0, 300, 40)]
+    both = [(205 * DAY, BOB, ALICE), (205 * DAY, BOB, 5)]
+    rows = rows_of(record() + erin + both, directed=True, owners={ALICE})
+    erins = {row.cut: row.seen.circle > 0 for row in rows if row.slow}
+    assert erins == {cut: cut > 205 for cut in range(120, 341, 30)}
 
 
 @pytest.mark.corpora

@@ -14,14 +14,14 @@ from agent.store import owners
 from agent.store.db import Store
 from agent.ties import refresh
 from agent.ties.calibrate import resolved
-from agent.ties.chance import WEIGHTS, around, crowd, p_active
+from agent.ties.chance import WEIGHTS, around, circle, crowd, p_active
 from agent.ties.listing import ties_at
-from agent.ties.lives import lives_of, readings_on
+from agent.ties.lives import circles_of, lives_of, readings_on
 from agent.ties.model import Contact, Rhythm, fold
 from agent.ties.owner import Owner
 from agent.ties.reading import read
 from agent.ties.seen import UNSEEN, Seen, seen, sightings_of
-from agent.ties.sightings import sightings
+from agent.ties.sightings import sightings, sights
 from agent.ties.view import day_of
 from connectors.records import MailRecord
 from tests.agent.test_capture_ledger import NOW, enter
@@ -44,11 +44,11 @@ def test_a_day_counts_once_with_its_smallest_company() -> None:
 
 def test_seen_since_the_last_contact_and_by_the_day() -> None:
     days = [(5, 1), (10, 6), (11, 3), (20, 12), (30, 2)]
-    assert seen(days, 10, 20) == Seen(since=2, crowd=6)
-    assert seen(days, 10, 19.9) == Seen(since=1, crowd=6)
-    assert seen(days, 12, 40) == Seen(since=2, crowd=1)
-    assert seen(days, 30, 40) == Seen(since=0, crowd=2)
-    assert seen([], 10, 20) == UNSEEN == Seen(0, 1)
+    assert seen(days, 10, 20) == Seen(since=2, crowd=6, company=3 / 4)
+    assert seen(days, 10, 19.9) == Seen(since=1, crowd=6, company=2 / 3)
+    assert seen(days, 12, 40) == Seen(since=2, crowd=1, company=4 / 5)
+    assert seen(days, 30, 40, 0.25) == Seen(since=0, crowd=2, company=4 / 5, circle=0.25)
+    assert seen([], 10, 20) == seen([(30, 2)], 10, 20) == UNSEEN == Seen(0, 1, 0.0, 0.0)
 
 
 @given(st.permutations([(day, size, [size % 3]) for day in (1, 1, 4, 9) for size in (1, 2, 5, 11)]))
@@ -66,6 +66,20 @@ def test_who_is_around_comes_back_more_and_a_crowd_binds_less() -> None:
     assert chances[0] == p_active(bob, 60, owner=OWNER)
 
 
+def test_whom_the_owner_sees_in_company_comes_back_more() -> None:
+    shares = [p_active(monthly(), 60, owner=OWNER, seen=Seen(company=share)) for share in (0, 0.3, 1)]
+    assert shares == sorted(shares)
+
+
+def test_a_living_circle_brings_back_a_slow_tie_and_says_nothing_of_a_lively_one() -> None:
+    weekly = fold(Contact(day, sent=1, received=1) for day in range(0, 400, 7))
+    assert weekly is not None
+    for bob, silence in ((monthly(), 60), (weekly, 14)):
+        dead, none, living = (p_active(bob, silence, owner=OWNER, seen=Seen(circle=alive)) for alive in (-0.4, 0, 0.4))
+        assert (dead < none < living) == (bob is not weekly)
+        assert (dead == none == living) == (bob is weekly)
+
+
 def test_the_reasons_tell_it_where_the_chance_is_told() -> None:
     bob = monthly()
     told = [read(bob, bob.last + silence, OWNER, seen=Seen(since=3)).reasons for silence in (10, 100, 500)]
@@ -77,20 +91,22 @@ def test_the_reasons_tell_it_where_the_chance_is_told() -> None:
 @pytest.mark.parametrize("horizon", [15.0, 60.0])
 def test_what_is_seen_adds_to_the_odds(horizon: float) -> None:
     bob = monthly()
-    company = Seen(since=3, crowd=6)
+    company = Seen(since=3, crowd=6, company=0.5, circle=0.2)
     plain, told = (p_active(bob, 60, horizon, owner=OWNER, seen=what) for what in (UNSEEN, company))
     assert (around(company), crowd(company)) == pytest.approx((0.75, log(2)))
-    added = (WEIGHTS.around * 0.75 + WEIGHTS.crowd * log(2)) * (horizon / 60) ** 0.5
+    assert circle(company, bob) == pytest.approx(0.2 * (log(30) - 3))
+    added = WEIGHTS.around * 0.75 + WEIGHTS.crowd * log(2) + WEIGHTS.company / 2 + WEIGHTS.circle * circle(company, bob)
+    added *= (horizon / 60) ** 0.5
     assert log((1 - told) / told) - log((1 - plain) / plain) == pytest.approx(added)
 
 
 def test_a_replay_knows_what_was_seen_by_the_day_and_no_more() -> None:
     days = [Contact(day, sent=1, received=1) for day in range(0, 400, 30)]
     lives = lives_of({1: days, 2: days}, {1: [(400, 2), (410, 2), (420, 2)]})
-    before, after = (readings_on(lives, day) for day in (399, 415))
+    before, after = (readings_on(lives, circles_of(lives), day) for day in (399, 415))
     assert before[1].p_active == before[2].p_active
     rhythm = monthly()
-    assert after[1].p_active == p_active(rhythm, 25, owner=Owner(0, 2 * busy(rhythm, 415)), seen=Seen(since=2))
+    assert after[1].p_active == p_active(rhythm, 25, owner=Owner(0, 2 * busy(rhythm, 415)), seen=Seen(2, company=1))
     assert after[1].p_active > after[2].p_active
 
 
@@ -125,7 +141,7 @@ def p_of(store: Store, *letters: MailRecord) -> dict[str, float]:
     with store.read() as connection:
         found = {tie.addresses[0]: tie.reading.p_active for tie in ties_at(connection, owner.id, NOW)}
         replayed = {tie.addresses[0]: tie.reading.p_active for tie in ties_at(connection, owner.id, NOW, replay=True)}
-        all_days = sightings(connection, owner.id, NOW)
+        all_days = sightings(connection, owner.id, NOW, sights(connection, owner.id, NOW))
     assert found == replayed
     assert all(day <= day_of(NOW) for days in all_days.values() for day, _ in days)
     return found
