@@ -10,6 +10,7 @@ from typing import Literal
 
 from sqlalchemy import bindparam, delete, exists, not_, select
 
+from agent.store import suppression
 from agent.store.db import Connection, insert_ignore
 from agent.store.messages import add_excluded, people_in, with_identity
 from agent.store.people import chunks
@@ -90,21 +91,28 @@ def take_out(connection: Connection, owner_id: int, ids: Iterable[int], hashed: 
         add_excluded(connection, owner_id, {hashed(key) for key in keys})
         seen.update(connection.scalars(select(participant.c.identity_id).where(participant.c.message_id.in_(part))))
         connection.execute(delete(message).where(message.c.id.in_(part)))
-    gone = _drop_unseen(connection, seen)
+    gone = _drop_unseen(connection, owner_id, seen)
     return affected - gone
 
 
-def _drop_unseen(connection: Connection, identity_ids: Iterable[int]) -> set[int]:
-    """Remove identities no message speaks of, and people without any; those we have a draft open to stay."""
+def _drop_unseen(connection: Connection, owner_id: int, identity_ids: Iterable[int]) -> set[int]:
+    """Remove identities no message speaks of, and people without any; those we have a draft open to stay.
+
+    Who must not be written to must not be from here on at their addresses.
+    """
     unseen = not_(exists().where(participant.c.identity_id == identity.c.id))
     waiting = select(draft.c.person_id).where(draft.c.state.in_([state.value for state in OPEN]))
-    people: set[int] = set()
+    addresses: defaultdict[int, set[str]] = defaultdict(set)
     for part in chunks(sorted(identity_ids)):
         mine = (identity.c.id.in_(part), unseen, identity.c.person_id.not_in(waiting))
-        people.update(connection.scalars(select(identity.c.person_id).where(*mine)))
+        for who, address in connection.execute(select(identity.c.person_id, identity.c.value).where(*mine)):
+            addresses[who].add(address)
         connection.execute(delete(identity).where(*mine))
     kept: set[int] = set()
-    for part in chunks(sorted(people)):
+    for part in chunks(sorted(addresses)):
         kept.update(connection.scalars(select(identity.c.person_id).where(identity.c.person_id.in_(part))))
         connection.execute(delete(person).where(person.c.id.in_(set(part) - kept)))
-    return people - kept
+    gone = addresses.keys() - kept
+    for who in gone & suppression.people(connection, owner_id):
+        suppression.keep_by_address(connection, owner_id, who, addresses[who])
+    return gone

@@ -55,8 +55,7 @@ def remove(connection: Connection, owner_id: int, kind: Kind, value: str) -> boo
 
 def copy(connection: Connection, owner_id: int, person_id: int, other_id: int) -> None:
     """Whoever must not be written to as one person must not be as the other."""
-    same = (suppression.c.owner_id == owner_id, suppression.c.kind == "person", suppression.c.value == str(person_id))
-    for since in connection.scalars(select(suppression.c.since).where(*same)).all():
+    for since in _since(connection, owner_id, person_id):
         add(connection, owner_id, "person", str(other_id), since)
 
 
@@ -64,6 +63,26 @@ def hand_over(connection: Connection, owner_id: int, gone: int, kept: int) -> No
     """The rule for a person holds for the one they were merged into."""
     copy(connection, owner_id, gone, kept)
     remove(connection, owner_id, "person", str(gone))
+
+
+def people(connection: Connection, owner_id: int) -> frozenset[int]:
+    """People there is a rule for."""
+    same = (suppression.c.owner_id == owner_id, suppression.c.kind == "person")
+    return frozenset(map(int, connection.scalars(select(suppression.c.value).where(*same))))
+
+
+def keep_by_address(connection: Connection, owner_id: int, person_id: int, addresses: Iterable[str]) -> None:
+    """The rule for a person who is known no longer holds for their addresses."""
+    for since in _since(connection, owner_id, person_id):
+        for address in addresses:
+            add(connection, owner_id, "address", address, since)
+    remove(connection, owner_id, "person", str(person_id))
+
+
+def _since(connection: Connection, owner_id: int, person_id: int) -> list[datetime]:
+    """When there came to be a rule for this person, if there is one."""
+    same = (suppression.c.owner_id == owner_id, suppression.c.kind == "person", suppression.c.value == str(person_id))
+    return list(connection.scalars(select(suppression.c.since).where(*same)))
 
 
 def listed(connection: Connection, owner_id: int) -> list[Suppression]:

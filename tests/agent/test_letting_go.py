@@ -158,6 +158,14 @@ def test_suppressed_people_get_no_draft_until_that_is_taken_back(desk: Desk) -> 
     assert desk.weaktie("suppress", "Nobody At All").code == 1
 
 
+def test_who_must_not_be_written_to_must_not_be_after_a_purge_either(desk: Desk) -> None:
+    desk.weaktie("suppress", "Dana Reed")
+    desk.weaktie("exclude", DANA, "--purge")
+    (rule,) = desk.weaktie("suppress", "--list", "--json").json["suppressions"]
+    assert rule == {"kind": "address", "value": DANA}
+    assert desk.weaktie("suppress", DANA, "--remove").code == 0
+
+
 def test_suppressing_tells_who_was_meant_and_what_still_forbids_it(desk: Desk) -> None:
     assert desk.weaktie("suppress", "dana reed", DANA, "example.net").out.startswith(f"Dana Reed <{DANA}> is not ")
     assert "example.net must not be contacted" in desk.weaktie("suppress", "dana", "--remove").out
