@@ -148,6 +148,18 @@ def test_what_is_approved_is_what_lies_there_now_and_where(world: World) -> None
     assert world.steps_note() == "approved by alice"
 
 
+def test_what_the_server_noted_in_an_untouched_draft_does_not_go_out(world: World) -> None:
+    """It is ours still, and goes out as we wrote it."""
+    world.drafted()
+    world.mailbox.edit(b"MIME-Version", b"X-Server: mx7\r\nMIME-Version")
+    outbox.approve(world.store, world.owner_id, 1, world.mailbox, Word("alice", world.now), world.send)
+    world.later(minutes=11)
+    assert world.send_due().sent == [1]
+    (sent,) = world.transport.delivered
+    assert b"MIME-Version: 1.0" in sent.content
+    assert b"X-Server" not in sent.content
+
+
 def test_what_is_not_in_drafts_yet_can_be_rejected(world: World) -> None:
     world.planned()
     outbox.reject(world.store, world.owner_id, 1, world.mailbox, world.now)
