@@ -6,6 +6,7 @@ Your word is one compare-and-swap, so it needs no lock: it can be given and take
 from __future__ import annotations
 
 import getpass
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -16,7 +17,7 @@ from agent.cli.tables import clean, table
 if TYPE_CHECKING:
     from agent.jobs.drafts import Written
     from agent.outreach.planning import Verdict
-    from agent.store.drafts import Draft
+    from agent.store.drafts import Draft, Event
 
 
 SHOWN = 20  # people in the list of whom is not written to now
@@ -52,13 +53,17 @@ def list_(everything: bool, as_json: bool) -> None:
 
 @drafts.command()
 @click.argument("draft_id", type=int, metavar="ID")
-def show(draft_id: int) -> None:
+@json_option
+def show(draft_id: int, as_json: bool) -> None:
     """Show a draft as it lies in your Drafts now, why it was written, and what happened to it."""
     from agent import errands
 
     with opened() as app:
         sheet = errands.draft_sheet(app, draft_id)
     row, zone = sheet.row, app.config.owner.zone
+    if as_json:
+        print_json(draft=_json(row), events=[_event(event) for event in sheet.events], text=_text(sheet.written))
+        return
     click.echo(clean(f"Draft {row.id}: {row.kind.value} to {row.name}, {_state(row)}"))
     for reason in row.reasons:
         click.echo(clean(f"  because: {reason}"))
@@ -192,8 +197,20 @@ def _json(row: Draft) -> dict[str, object]:
         "edited": row.edited,
         "reasons": list(row.reasons),
         "note": row.note,
-        "created_at": row.created_at.isoformat().replace("+00:00", "Z"),
+        "created_at": _iso(row.created_at),
     }
+
+
+def _event(event: Event) -> dict[str, object]:
+    return {"at": _iso(event.at), "state": event.after, "note": event.note}
+
+
+def _text(written: Written | None) -> dict[str, str] | None:
+    return {"to": written.to, "subject": written.subject, "body": written.text} if written else None
+
+
+def _iso(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")
 
 
 COMMANDS = [drafts, hold]

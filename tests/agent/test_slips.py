@@ -89,6 +89,9 @@ def test_the_time_of_sending_is_told_by_the_owners_clock(desk: Desk) -> None:
     assert desk.weaktie("drafts", "write", "Dana Reed").code == 0
     assert "It goes out after 18:10;" in desk.weaktie("drafts", "approve", "1", "--yes").out
     assert "18:00  approved" in desk.weaktie("drafts", "show", "1").out
+    told = desk.weaktie("drafts", "show", "1", "--json").json
+    assert (told["draft"]["state"], told["events"][-1]["at"]) == ("approved", "2026-03-02T09:00:00Z")
+    assert told["text"]["subject"] == "Re: Hello"
 
 
 def test_no_name_stands_twice_in_what_is_handed_over(desk: Desk) -> None:
