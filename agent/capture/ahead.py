@@ -90,8 +90,8 @@ class _Helper:
     """The other process. The job, with the password in it, goes over a socket only the two of us hold."""
 
     def __init__(self, job: bytes, book: Book) -> None:
-        self._job = job
         self._book = book
+        self._refused = False
         ours, other = socket.socketpair()
         self._link = Link(ours)
         with other:
@@ -105,21 +105,27 @@ class _Helper:
                 pass_fds=(other.fileno(),),
                 start_new_session=True,
             )
+        with suppress(OSError):
+            self._link.send(job)
 
     def awake(self) -> bool:
-        """Whether it can begin to read."""
+        """Whether it knows if it can read the source."""
         return self._link.waiting()
 
     def begins(self, cursors: Cursors) -> bool:
-        """Have it read everything behind `cursors`, if it is awake; returns whether.
+        """Have it read everything behind `cursors`, as soon as it can; returns whether it does.
 
-        What lies before them may still be on its way into the store.
+        What lies before them may still be on its way into the store. Where it cannot, as with a server that lets
+        nobody sign in twice, it is done without.
         """
-        if not self.awake():
+        if self._refused or not self.awake():
             return False
-        self._received()
+        self._refused = self._received() is not None
+        if self._refused:
+            self.stop()
+            return False
         with suppress(OSError):
-            self._link.send((self._job, dict(cursors)))
+            self._link.send(dict(cursors))
         return True
 
     def read(self) -> Iterator[Ready]:

@@ -88,8 +88,8 @@ class ImapSource:
 
     def poll(self, cursors: Cursors) -> Iterator[Batch]:
         """New mail of every folder first, then what lies further back, newest first."""
-        at = {stream: parse(value) for stream, value in cursors.items()}
         folders = [folder for folder in self._folders() if not folder.skipped]
+        at = {stream: parse(value) for stream, value in cursors.items()}
         for pick, read in ((_has_news, self._ahead), (self._is_owed, self._again), (_has_past, self._behind)):
             picked = [folder for folder in folders if pick(folder, at.get(folder.name))]
             for folder in sorted(picked, key=_rank):

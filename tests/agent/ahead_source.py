@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,16 +19,20 @@ SIZE = 5
 class Letters:
     """`count` batches of letters, each twice over in two streams. The cursor is the number of batches read.
 
-    From the batch `fails` on it raises AuthFailed. `refuses` keeps it from being handed to another process.
+    From the batch `fails` on it raises AuthFailed. `refuses` keeps it from being handed to another process, and `only`
+    lets nobody sign in but that process.
     """
 
     count: int = 12
     fails: int = 1000
     password: object = None
     refuses: object = field(default=None, repr=False)
+    only: int = 0
 
     def poll(self, cursors: Cursors) -> Iterator[Batch]:
         """The batches of one stream after the other."""
+        if self.only not in (0, os.getpid()):
+            raise AuthFailed("You are signed in already.")
         for stream in ("INBOX", "Archive"):
             for number in range(cursors.get(stream, 0), self.count):
                 if number >= self.fails:

@@ -165,3 +165,11 @@ def test_a_source_that_cannot_be_handed_over_is_read_here(
 ) -> None:
     assert capture(store, opener).new == 60
     assert helped == []
+
+
+def test_where_nobody_may_sign_in_twice_it_is_done_without(
+    store: Store, helped: list[int], alone: Callable[[], list[list[tuple[object, ...]]]]
+) -> None:
+    assert capture(store, partial(Letters, only=os.getpid())).new == 60
+    assert len(helped) == 1
+    assert facts(store) == alone()
