@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Set
 from math import floor, fsum, sqrt
+from statistics import fmean
 
 from agent.ties.bridge import Sight
 from agent.ties.chance import slowness
@@ -41,8 +42,10 @@ class Circles:
 
     def around(self, rhythms: Mapping[int, Rhythm], now: float) -> dict[int, float]:
         """Slow tie → `alive`, given everybody's state at `now` (days)."""
+        if not rhythms:
+            return {}
         recent = {who: 2 ** (-max(now - rhythm.last, 0.0) / HALF_LIFE) for who, rhythm in rhythms.items()}
-        usual = sum(recent.values()) / len(recent) if recent else 0.0
+        usual = fmean(recent.values())
         while self._fresh:
             who, people = self._fresh.popitem()
             self._together[who].update(people)

@@ -74,8 +74,9 @@ def test_only_the_circles_asked_for_are_kept_and_of_those_there_are_ties_with() 
         circles = Circles(seen, whose)
         circles.live_until(50)
         assert circles.around(known, 120) == {}
-    circles = Circles(seen, {BOB})
+    circles = Circles(seen, {BOB, ERIN})  # one day of contact is no slow tie yet
     circles.live_until(50)
+    assert circles.around(TIES, 120).keys() == {BOB}
     assert circles.around({BOB: TIES[BOB]}, 120) == {BOB: 0}
 
 
