@@ -86,7 +86,7 @@ def _people(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None
         hint = "Try a part of the name, or an address. What is excluded is never stored."
         raise NotFound(f"Nobody called {who!r} was seen on any message.", hint=hint)
     for item, wish, said in zip(found, wished, words, strict=True):
-        _explain(item, lines, [*(f"♥ {phrase}" for phrase in wish), *(f"→ {phrase}" for phrase in said)])
+        _explain(item, lines, [*(f"» {phrase}" for phrase in wish), *(f"→ {phrase}" for phrase in said)])
     if matching > len(found):
         click.echo(f"… and {matching - len(found)} more match {who!r}; be more precise.")
 

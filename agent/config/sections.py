@@ -57,6 +57,13 @@ class Database(Section):
 
     url: str = ""
 
+    @field_validator("url")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value and value.partition(":")[0].partition("+")[0] not in ("sqlite", "postgresql"):
+            raise ValueError("it should begin with sqlite:/// or postgresql+psycopg://")
+        return value
+
     @property
     def address(self) -> str:
         """The URL, or the default SQLite file in the data folder."""

@@ -139,6 +139,11 @@ def test_a_draft_that_goes_to_nobody_is_called_that() -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
+        ('[programme]\ntags = "vip"', "programme.tags: it should be a table, like { name = 30 }"),
+        ("[run]\nping = 3", "run.ping: it should be a text in quotes"),
+        ('[capture]\nidle = "perhaps"', "capture.idle: it should be true or false"),
+        ('[capture]\nexclude = "shop.example"', 'capture.exclude: it should be a list, like ["one", "two"]'),
+        ('[report]\npeople = "many"', "report.people: it should be a whole number"),
         ("[capture]\nevery_minutes = 0", "capture.every_minutes: it should be 1 or more"),
         ('[[sources]]\nname = "x"\nkind = "icss"', "sources[2]: there is no kind 'icss'; the kinds are "),
         ('[[sources]]\nname = "x"', "sources[2]: it has no kind"),

@@ -47,8 +47,8 @@ def test_what_is_said_is_shown_and_taken_back(desk: Desk) -> None:
     }
     assert "kept; every 42d" in desk.weaktie("ties").out
     told = desk.weaktie("why", "Dana").out
-    assert "♥ kept" in told
-    assert "♥ due since 2025-12-17" in told
+    assert "» kept" in told
+    assert "» due since 2025-12-17" in told
     assert desk.weaktie("ties", "set", DANA, "--undo").out == "Dana Reed: nothing said\n"
     assert "kept" in desk.weaktie("ties", "set", DANA, "--undo").out
 
