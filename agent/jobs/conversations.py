@@ -25,6 +25,19 @@ from agent.ties.view import Tie
 NAME = "conversations"
 OWED_DAYS = timedelta(days=90)
 FRESH_MOVE = timedelta(days=90)
+# Words of subjects that say nothing of what two people have in common, however few of the subjects they are in.
+_EVERYDAY_WORDS = """
+abend about after again anfrage answer april august before besuch birthday bitte breakfast catching check coffee
+could danke december dezember dienstag dinner donnerstag dritte early eight einladung erste evening februar february
+first follow forgot fourth frage fragen freitag friday friend gestern great hallo hello heute invitation januar
+january kaffee kurze later letter little lunch march maybe meeting message minutes mittwoch monday montag month
+months morgen morning nachricht never night nochmal notes november number october oktober other people please
+possible question questions quick ready reminder samstag saturday second september seven short something sonntag
+still sunday termin thanks their there these things third those three through thursday today together tomorrow
+tonight touch treffen tuesday until update visit wednesday weeks welcome where while without woche wochen would
+years yesterday yours zweite
+"""
+EVERYDAY = frozenset(_EVERYDAY_WORDS.split())
 
 
 def write(app: App, as_of: datetime | None = None) -> tuple[Today, Rendered]:
@@ -84,13 +97,14 @@ def _pool(app: App, ties: list[Tie], moment: datetime, lately: frozenset[int]) -
     firms = {who: profile.organization for who, profile in known.items()}
     real = frozenset(tie.person_id for tie in ties if not tie.colleague)
     names = {word.lower() for profile in known.values() for word in profile.name.split()}
+    names |= set(app.config.owner.name.lower().split())
     return Pool(
         as_of=moment,
         zone=app.config.owner.zone,
         ties=tuple(ties),
         owed=tuple(giving.owed(recent, moment)),
         signals={who: (words,) for who, words in changed.items()},
-        pairs=tuple(giving.introductions(letters, real, firms, names | set(app.config.owner.name.lower().split()))),
+        pairs=tuple(giving.introductions(letters, real, firms, names | EVERYDAY)),
         lately=lately,
         unanswered=app.config.programme.unanswered,
     )

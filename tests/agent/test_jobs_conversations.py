@@ -107,3 +107,20 @@ def test_a_dry_run_of_sending_shows_and_sends_nothing(desk: Desk, clock: Clock) 
     clock.move_to(at("2026-03-09 07:00"))
     assert "Today: " in desk.weaktie("conversations", "--send", "--dry-run").out
     assert morning_mails(desk) == []
+
+
+def test_an_everyday_word_is_nothing_two_people_have_in_common(tmp_path: Path, clock: Clock) -> None:
+    desk = Desk(tmp_path / "desk")
+    subjects = [
+        "The second invoice",
+        "A second look",
+        "Hydrogen in Kiel",
+        "Storing hydrogen",
+        *(f"Plan {n}" for n in range(16)),
+    ]
+    for number, subject in enumerate(subjects):
+        desk.exchange(f"Person{chr(65 + number)} Example <person@firm{number}.example>", "2025-12-01", subject=subject)
+    desk.weaktie("sync")
+    told = desk.weaktie("conversations").out
+    assert "You talk of “hydrogen” with" in told
+    assert "second" not in told
