@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -213,7 +213,8 @@ class Account:
         try:
             answer = self.client.append(folder, raw, flags, when)
         except IMAPClientError:
-            self.client.create_folder(folder)
+            with suppress(IMAPClientError):  # another client may have made it in between
+                self.client.create_folder(folder)
             answer = self.client.append(folder, raw, flags, when)
         return int(answer.split(b"]")[0].split()[-1])
 
