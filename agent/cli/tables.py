@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import unicodedata
 from collections.abc import Sequence
 
@@ -17,12 +18,11 @@ def clean(text: str) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, flexible: int = -1) -> None:
-    """Print rows under a head; the column `flexible` gives way when the terminal is narrow."""
+    """Print rows under a head; the column `flexible` gives way when the terminal is narrow. A file gets all of it."""
     cells = [[clean(cell) for cell in row] for row in rows]
     widths = [max(_width(row[i]) for row in [list(head), *cells]) for i in range(len(head))]
-    room = shutil.get_terminal_size((100, 24)).columns - 2 * (len(widths) - 1)
-    over = sum(widths) - room
-    if over > 0:
+    over = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size((100, 24)).columns
+    if over > 0 and sys.stdout.isatty():
         widths[flexible] = max(widths[flexible] - over, 12)
     click.echo(_line(head, widths).rstrip())
     click.echo(_line(["─" * width for width in widths], widths).rstrip())

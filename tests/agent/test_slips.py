@@ -75,6 +75,11 @@ def test_a_name_may_be_written_without_its_accents(desk: Desk) -> None:
     assert desk.weaktie("drafts", "write", " ", "--dry-run").code == 1
 
 
+def test_a_table_in_a_file_is_not_cut(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert "templates/thank_you/body.txt" in desk.weaktie("templates", "list").out
+
+
 def test_nobody_named(desk: Desk) -> None:
     ran = desk.weaktie("why", "")
     assert ran.code == 2
