@@ -17,6 +17,7 @@ from agent.capture import anew
 from agent.config import load
 from agent.errors import TryLater
 from agent.jobs.tick import Outcome
+from agent.store import lock
 from agent.store.lock import only_one
 from tests.agent.desk import Desk
 from tests.letters import ALICE
@@ -136,6 +137,20 @@ def test_while_a_command_holds_the_store_the_daemon_waits_and_forgets_nothing(
     thread.join(10)
     app.store.close()
     assert rounds == [{"mail"}]
+
+
+def test_an_upgrade_waits_for_whoever_is_at_work_on_the_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: object
+) -> None:
+    desk = Desk(tmp_path / "desk", QUIET)
+    assert desk.weaktie("sync").code == 0
+    monkeypatch.setattr(lock, "PATIENCE", 0.1)
+    with only_one(f"sqlite:///{desk.database}"):
+        assert desk.weaktie("ties").code == 0
+        monkeypatch.setattr(anew, "rhythm_form", lambda: "of a newer weaktie")
+        refused = desk.weaktie("ties")
+    assert (refused.code, refused.err.splitlines()[0]) == (75, "weaktie: Another weaktie is at work on this store.")
+    assert desk.weaktie("ties").code == 0
 
 
 def test_a_store_gone_through_by_other_rules_ends_the_daemon(
