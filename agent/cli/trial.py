@@ -55,13 +55,10 @@ def demo(as_of: datetime | None, as_json: bool) -> None:
 @json_option
 def try_(paths: tuple[Path, ...], me: str, as_of: datetime | None, as_json: bool) -> None:
     """Show everything on your own mailbox and calendar files; they are read and never changed."""
-    import tempfile
-
     from agent.trial import scratch
 
-    folder = Path(tempfile.mkdtemp(prefix="weaktie-"))
-    trial = scratch.run(scratch.Ask(paths=paths, me=me, as_of=as_of), folder, progress_line())
-    _finish(trial, as_json, folder)
+    trial = scratch.run(scratch.Ask(paths=paths, me=me, as_of=as_of), progress=progress_line())
+    _finish(trial, as_json, trial.report.parent)
 
 
 def _finish(trial: Trial, as_json: bool, folder: Path) -> None:

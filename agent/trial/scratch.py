@@ -63,8 +63,8 @@ class Ask:
 def run(ask: Ask, folder: Path | None = None, progress: Progress | None = None) -> Trial:
     """Run it in `folder`, or a new one. Raises UsageError, NotFound or ConnectorError for paths of no use."""
     found = [(path, _kind(path)) for path in ask.paths]
-    scratch = folder or Path(tempfile.mkdtemp(prefix="weaktie-"))
     guess = _owner(ask, found)
+    scratch = folder or Path(tempfile.mkdtemp(prefix="weaktie-"))
     app = open_app(_config(ask, found, guess, scratch))
     with ExitStack() as stack:
         stack.callback(app.store.close)

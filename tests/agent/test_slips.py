@@ -6,13 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from agent.errors import NotAllowed
 from agent.outreach import reread
-from tests.agent.desk import Desk
+from tests.agent.desk import Desk, run
 from tests.conftest import Clock
 from tests.letters import ALICE
 
@@ -73,6 +74,19 @@ def test_paths_as_they_were(desk: Desk) -> None:
 def test_a_name_may_be_written_without_its_accents(desk: Desk) -> None:
     assert "To: Dana" in desk.weaktie("drafts", "write", "dana reed", "--dry-run").out
     assert desk.weaktie("drafts", "write", " ", "--dry-run").code == 1
+
+
+def test_a_try_that_comes_to_nothing_leaves_nothing_behind(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(scratch))
+    assert run("try", str(desk.mail / "INBOX")).code == 2
+    assert list(scratch.iterdir()) == []
+    told = run("try", str(desk.mail), "--me", ALICE).out
+    (folder,) = scratch.iterdir()
+    assert str(folder / "report.html") in told
 
 
 def test_a_table_in_a_file_is_not_cut(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
