@@ -82,7 +82,8 @@ def test_a_try_that_comes_to_nothing_leaves_nothing_behind(
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
-    assert run("try", str(desk.mail / "INBOX")).code == 2
+    (tmp_path / "notes.eml").write_text("Subject: nobody knows whose\n\nHello\n")
+    assert run("try", str(tmp_path / "notes.eml")).code == 2
     assert list(scratch.iterdir()) == []
     told = run("try", str(desk.mail), "--me", ALICE).out
     (folder,) = scratch.iterdir()
