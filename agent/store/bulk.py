@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import JSON, Select, Table, Text, bindparam, cast, func, select
 
 from agent.store.db import Connection
 
@@ -27,6 +27,19 @@ def insert_rows(
         names, marks = ", ".join(map(quote, columns)), ", ".join([mark] * len(columns))
         statement = f"INSERT INTO {quote(table.name)} ({names}) VALUES ({marks}) {conflict}"  # noqa: S608 - own names
         connection.exec_driver_sql(statement, list(rows))
+
+
+def listed(name: str) -> dict[str, Select[tuple[str]]]:
+    """Dialect → the texts of the JSON list bound as `name`, for `column.in_`, in statements put together once.
+
+    SQLAlchemy's own IN is another statement for each number of values, and keeps them until garbage is collected.
+    """
+    given = bindparam(name, type_=Text)
+    calls = {
+        "sqlite": func.json_each(given),
+        "postgresql": func.json_array_elements_text(cast(given, JSON)),
+    }
+    return {dialect: select(call.table_valued("value").c.value) for dialect, call in calls.items()}
 
 
 def next_ids(connection: Connection, table: Table, count: int) -> Sequence[int]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, delete, func, literal, not_, select, update
 
-from agent.store.bulk import IGNORE, insert_rows, next_ids
+from agent.store.bulk import IGNORE, insert_rows, listed, next_ids
 from agent.store.db import Connection, insert_ignore
 from agent.store.people import chunks
 from agent.store.rows import MessageRow, seconds
@@ -20,6 +20,13 @@ from agent.types import Channel, Direction, Kind, Outcome, Part
 
 _LEDGER = ("message_id", "identity_id", "direction", "owner_id", "channel", "at")
 MANY = 2_000
+_KNOWN = {
+    (dialect, column.name): select(
+        message.c.id, message.c.key, message.c.digest, message.c.sent, message.c.untravelled
+    ).where(message.c.owner_id == bindparam("owner"), column.in_(texts))
+    for column in (message.c.key, message.c.digest)
+    for dialect, texts in listed("texts").items()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +76,12 @@ class Verdict:
 
 def known(connection: Connection, owner_id: int, keys: Iterable[str], digests: Iterable[str]) -> list[Known]:
     """Messages of this owner under any of these keys or digests."""
-    columns = (message.c.id, message.c.key, message.c.digest, message.c.sent, message.c.untravelled)
-    base = select(*columns).where(message.c.owner_id == owner_id)
     found: dict[int, Known] = {}
-    for column, values in ((message.c.key, keys), (message.c.digest, digests)):
-        for part in chunks(values):
-            found.update({row.id: Known(*row) for row in connection.execute(base.where(column.in_(part)))})
+    for column, values in (("key", list(keys)), ("digest", list(digests))):
+        if values:
+            asked = {"owner": owner_id, "texts": json.dumps(values)}
+            rows = connection.execute(_KNOWN[connection.dialect.name, column], asked)
+            found.update({row[0]: Known(*row) for row in rows})
     return list(found.values())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -9,7 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, bindparam, func, or_, select, type_coerce, update
 
-from agent.store.bulk import insert_rows, next_ids
+from agent.store.bulk import insert_rows, listed, next_ids
 from agent.store.db import Connection
 from agent.store.schema import identity, interaction, name_seen, person
 
@@ -20,6 +21,12 @@ _COUNTED = (
     "ON CONFLICT (identity_id, name) DO UPDATE SET times = name_seen.times + excluded.times, last_day = "
     "CASE WHEN name_seen.last_day >= excluded.last_day THEN name_seen.last_day ELSE excluded.last_day END"
 )
+_FOUND = {
+    dialect: select(identity.c.value, identity.c.id, identity.c.person_id).where(
+        identity.c.owner_id == bindparam("owner"), identity.c.kind == EMAIL, identity.c.value.in_(texts)
+    )
+    for dialect, texts in listed("texts").items()
+}
 
 
 def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
@@ -31,13 +38,9 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
 
 def find(connection: Connection, owner_id: int, addresses: Iterable[str]) -> dict[str, tuple[int, int]]:
     """Address → (identity id, person id) for those already known."""
-    columns = (identity.c.value, identity.c.id, identity.c.person_id)
-    base = select(*columns).where(identity.c.owner_id == owner_id, identity.c.kind == EMAIL)
-    known: dict[str, tuple[int, int]] = {}
-    for part in chunks(addresses):
-        rows = connection.execute(base.where(identity.c.value.in_(part)))
-        known.update({value: (ident, who) for value, ident, who in rows})
-    return known
+    asked = {"owner": owner_id, "texts": json.dumps(list(addresses))}
+    rows = connection.execute(_FOUND[connection.dialect.name], asked)
+    return {value: (ident, who) for value, ident, who in rows}
 
 
 def resolve(connection: Connection, owner_id: int, addresses: Iterable[str]) -> dict[str, tuple[int, int]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from agent.capture import ahead
+from agent.capture import ahead, ledger
 from agent.capture.ledger import Book, Tally
 from agent.capture.ready import Ready
 from agent.capture.sync import sync
@@ -173,3 +173,11 @@ def test_where_nobody_may_sign_in_twice_it_is_done_without(
     assert capture(store, partial(Letters, only=os.getpid())).new == 60
     assert len(helped) == 1
     assert facts(store) == alone()
+
+
+def test_how_much_is_remembered_changes_nothing(
+    alone: Callable[[], list[list[tuple[object, ...]]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = alone()
+    monkeypatch.setattr(ledger, "REMEMBERED", 2)
+    assert alone() == usual
