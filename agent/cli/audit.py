@@ -19,7 +19,7 @@ SHOWN = 20
 @click.argument("source", required=False)
 @json_option
 def audit(source: str | None, as_json: bool) -> None:
-    """Compare what one SOURCE or all hold with the store; exit code 1 when a message is unaccounted for."""
+    """Compare what one SOURCE or all hold with the store. Exit code 1 when a message is unaccounted for."""
     from agent import clock
     from agent.errors import PartlyDone, WeaktieError
     from agent.jobs.audit import audit as audited

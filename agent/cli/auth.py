@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("--browser/--code", default=None, help="In a browser on this machine, or with a code on any other.")
 @click.option("--forget", is_flag=True, help="Only forget the sign-in that is kept here.")
 def auth(name: str, browser: bool | None, forget: bool) -> None:
-    """Sign in for the source NAME at Google or Microsoft, and keep the sign-in."""
+    """Sign in for the source NAME at Google or Microsoft. The sign-in is kept for later."""
     from agent.config import Keeping
     from agent.errors import UsageError
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @as_of_option
 @json_option
 def backtest(weeks: int, names: bool, html_file: Path | None, as_of: datetime | None, as_json: bool) -> None:
-    """Replay your own ledger: whom each weekly report would have named, and what became of them."""
+    """Replay your past: whom each weekly report would have named. And what became of them."""
     from agent.jobs import backtest as job
     from agent.report.deliver import write_html
 

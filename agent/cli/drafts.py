@@ -55,7 +55,7 @@ def list_(everything: bool, as_json: bool) -> None:
 @click.argument("draft_id", type=int, metavar="ID")
 @json_option
 def show(draft_id: int, as_json: bool) -> None:
-    """Show a draft as it lies in your Drafts now, why it was written, and what happened to it."""
+    """Show a draft as it lies in your Drafts now. And why it was written, and what happened to it."""
     from agent import errands
 
     with opened() as app:
@@ -78,7 +78,7 @@ def show(draft_id: int, as_json: bool) -> None:
 @click.argument("who")
 @click.option("--dry-run", is_flag=True, help="Show it, put nothing into Drafts.")
 def write(who: str, dry_run: bool) -> None:
-    """Draft a word to WHO (a name or an address among your ties) into your Drafts."""
+    """Draft a word to WHO, into your Drafts. WHO: a name or an address among your ties."""
     from agent import clock, errands
 
     with opened(writes=not dry_run) as app:
@@ -132,7 +132,7 @@ def hold_one(draft_id: int, off: bool) -> None:
 @drafts.command()
 @click.argument("draft_id", type=int, metavar="ID")
 def reject(draft_id: int) -> None:
-    """Drop a draft; if you have not edited it, it leaves your Drafts folder."""
+    """Drop a draft. If you have not edited it, it leaves your Drafts folder."""
     from agent import clock, errands
 
     with opened() as app:
@@ -144,7 +144,7 @@ def reject(draft_id: int) -> None:
 @click.argument("draft_id", type=int, metavar="ID")
 @click.argument("answer", type=click.Choice(["went", "again", "leave"]))
 def settle(draft_id: int, answer: Literal["went", "again", "leave"]) -> None:
-    """Say what became of a mail whose sending was cut off: it went, send it again, or leave it."""
+    """Say what became of a mail whose sending was cut off. It went, send it again, or leave it."""
     from agent import clock, errands
 
     with opened() as app:
@@ -155,7 +155,7 @@ def settle(draft_id: int, answer: Literal["went", "again", "leave"]) -> None:
 @click.command()
 @click.option("--off", is_flag=True, help="Go on again.")
 def hold(off: bool) -> None:
-    """The kill switch: nothing is drafted, sent or removed until `weaktie hold --off`."""
+    """The kill switch: nothing is drafted, sent or removed. `weaktie hold --off` goes on."""
     from agent import clock, errands
 
     with opened() as app:

@@ -23,7 +23,7 @@ UNDONE = {
 
 @click.group("people")
 def people_group() -> None:
-    """Who is who: one person under several addresses, or several under one name."""
+    """Who is who: whose address is whose. One person may have several, and several people one name."""
 
 
 @people_group.command()
@@ -32,7 +32,7 @@ def people_group() -> None:
 @click.option("--undo", "undone", is_flag=True, help="Take the last merge, split or refusal back.")
 @json_option
 def review(accept: str | None, refuse: str | None, undone: bool, as_json: bool) -> None:
-    """Show who may be one person, and why; answer with --accept or --refuse."""
+    """Show who may be one person, and why. Answer with --accept or --refuse."""
     from agent import clock, who_is_who
     from agent.errors import UsageError
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--list", "listed", is_flag=True, help="Show what is excluded.")
 @json_option
 def exclude(what: tuple[str, ...], purge: bool, folder: bool, remove: bool, listed: bool, as_json: bool) -> None:
-    """Never capture WHAT: addresses, domains, folders, labels or calendars."""
+    """Never capture WHAT again. WHAT: addresses, domains, folders, labels or calendars."""
     from agent import clock, letting_go
     from agent.ties.words import count
 
@@ -49,7 +49,7 @@ def exclude(what: tuple[str, ...], purge: bool, folder: bool, remove: bool, list
 @click.option("--list", "listed", is_flag=True, help="Show who must not be written to.")
 @json_option
 def suppress(who: tuple[str, ...], remove: bool, listed: bool, as_json: bool) -> None:
-    """Do not contact WHO (addresses, domains or people): no draft, no mail, whatever was approved."""
+    """Do not contact WHO, whatever was approved. WHO: addresses, domains or people; no draft, no mail."""
     from agent import clock, letting_go
 
     _something(who, listed)
@@ -72,7 +72,7 @@ def suppress(who: tuple[str, ...], remove: bool, listed: bool, as_json: bool) ->
 @click.argument("who")
 @click.option("--yes", is_flag=True, help="Do not ask first.")
 def forget(who: str, yes: bool) -> None:
-    """Erase WHO everywhere, for good; a salted hash keeps the next sync from bringing them back."""
+    """Erase WHO everywhere, for good. A salted hash keeps the next sync from bringing them back."""
     from agent import clock, letting_go, who_is_who
     from agent.ties.words import count
 
@@ -92,7 +92,7 @@ def forget(who: str, yes: bool) -> None:
 @click.argument("who", required=False)
 @click.option("--file", "path", type=click.Path(dir_okay=False, path_type=Path), help="Write it there, mode 0600.")
 def export(who: str | None, path: Path | None) -> None:
-    """Everything held on WHO, or everything there is, as JSON."""
+    """Everything held on WHO, or all there is, as JSON."""
     from agent import letting_go
 
     with ExitStack() as stack:

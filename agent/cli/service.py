@@ -17,7 +17,7 @@ MANAGERS = ("systemd", "systemd-timer", "launchd", "cron")
 
 @click.group()
 def service() -> None:
-    """Start weaktie with the machine, as a service of your own account."""
+    """Start weaktie with the machine. It is a service of your own account."""
 
 
 @service.command()

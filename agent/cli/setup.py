@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--client-file", help="Google: the file with your OAuth client.")
 @click.option("--unchecked", is_flag=True, help="Write the configuration although the mailbox could not be looked at.")
 def init(force: bool, non_interactive: bool, **told: Any) -> None:
-    """Ask a few questions, look at the mailbox read-only, and write the configuration."""
+    """Ask a few questions, and write the configuration. The mailbox is looked at read-only."""
     from agent import config
     from agent.cli import wizard
     from agent.cli.questions import Questions
@@ -48,7 +48,7 @@ def init(force: bool, non_interactive: bool, **told: Any) -> None:
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
-    """Look at everything weaktie depends on, change nothing, and say what is wrong."""
+    """Look at all weaktie depends on, and say what is wrong. Nothing is changed."""
     from agent import clock, health
     from agent.errors import WeaktieError
 

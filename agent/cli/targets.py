@@ -23,7 +23,7 @@ def targets() -> None:
 @targets.command("add")
 @click.argument("target")
 def add(target: str) -> None:
-    """Note TARGET: a firm by its mail domain, or a person by their address."""
+    """Note TARGET. A firm by its mail domain, or a person by their address."""
     from agent import clock, errands
 
     with opened() as app:
@@ -72,7 +72,7 @@ def remove(target: str) -> None:
 @as_of_option
 @json_option
 def paths_(org: str, most: int, as_of: datetime | None, as_json: bool) -> None:
-    """Who could introduce you to ORG (a mail domain, a firm's name, or a person)."""
+    """Who could introduce you to ORG. That is a mail domain, a firm's name, or a person."""
     from agent import clock, errands
 
     with opened() as app:
@@ -92,7 +92,7 @@ def paths_(org: str, most: int, as_of: datetime | None, as_json: bool) -> None:
 @click.option("--via", required=True, metavar="PERSON", help="Whom to ask: a name or an address.")
 @click.option("--dry-run", is_flag=True, help="Show the ask, put nothing into Drafts.")
 def intro(target: str, via: str, dry_run: bool) -> None:
-    """Draft the ask for an introduction to TARGET into your Drafts."""
+    """Draft the ask for an introduction to TARGET. It waits in your Drafts."""
     from agent import clock, errands
 
     with opened(writes=not dry_run) as app:

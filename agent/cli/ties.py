@@ -31,7 +31,7 @@ STATES = ["new", "active", "fading", "dormant", "one_way", "all"]
 def ties(
     context: click.Context, state: str | None, org: str | None, as_of: datetime | None, private: bool, as_json: bool
 ) -> None:
-    """List your ties, the strongest first; `set`, `triage` and `ics` say and show what you wish of them."""
+    """List your ties, the strongest first. `set`, `triage` and `ics` say and show what you wish of them."""
     if context.invoked_subcommand is None:
         _list(lambda tie: _wanted(tie, state, org) and (private or tie.wish.standing != "private"), as_of, as_json)
 
@@ -61,7 +61,7 @@ def _list(wanted: Callable[[Tie], bool], as_of: datetime | None, as_json: bool) 
 @as_of_option
 @json_option
 def why(who: tuple[str, ...], files: bool, lines: int, as_of: datetime | None, as_json: bool) -> None:
-    """Say why WHO (a name or an address) is among your ties, or is not."""
+    """Say why WHO is among your ties, or is not. WHO: a name or an address."""
     if files:
         _messages(who, as_json)
     else:

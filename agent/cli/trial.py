@@ -21,7 +21,7 @@ OLD = timedelta(days=60)
 @as_of_option
 @json_option
 def demo(as_of: datetime | None, as_json: bool) -> None:
-    """Show everything on a sample mailbox and calendar; no account needed."""
+    """Show everything on a sample mailbox. No account needed."""
     import tempfile
 
     from agent import clock
@@ -54,7 +54,7 @@ def demo(as_of: datetime | None, as_json: bool) -> None:
 @as_of_option
 @json_option
 def try_(paths: tuple[Path, ...], me: str, as_of: datetime | None, as_json: bool) -> None:
-    """Show everything on your own mailbox and calendar files; they are read and never changed."""
+    """Show everything on your own mail and calendar files. They are read and never changed."""
     from agent.trial import scratch
 
     trial = scratch.run(scratch.Ask(paths=paths, me=me, as_of=as_of), progress=progress_line())

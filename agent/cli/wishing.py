@@ -93,7 +93,7 @@ def triage(
     as_of: datetime | None,
     as_json: bool,
 ) -> None:
-    """Go through the quiet ties you have not spoken of: keep, drop, or private."""
+    """Go through the quiet ties you have not spoken of. Say keep, drop or private."""
     from agent import wishes
 
     said = {who: word for word, names in zip(WORDS.values(), (keep, drop, private), strict=True) for who in names}
@@ -117,7 +117,7 @@ def triage(
 @click.option("--file", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write it there, mode 0600.")
 @as_of_option
 def ics(file: Path | None, as_of: datetime | None) -> None:
-    """Who is due, as a calendar file to subscribe to; `programme.ics` keeps one up to date."""
+    """Who is due, as a calendar file to subscribe to. `programme.ics` keeps one up to date."""
     from agent.jobs import report
     from agent.report.deliver import write_private
 

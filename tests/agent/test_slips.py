@@ -90,6 +90,14 @@ def test_a_try_that_comes_to_nothing_leaves_nothing_behind(
     assert str(folder / "report.html") in told
 
 
+@pytest.mark.parametrize("group", ["", "drafts", "people", "service", "targets", "templates", "ties"])
+def test_no_command_is_listed_with_half_a_sentence(group: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = run(*filter(None, [group, "--help"])).out.partition("Commands:")[2]
+    assert listed
+    assert "..." not in listed
+
+
 def test_a_table_in_a_file_is_not_cut(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     assert "templates/thank_you/body.txt" in desk.weaktie("templates", "list").out
