@@ -22,7 +22,7 @@ def sync(source: str | None, as_json: bool) -> None:
     from agent.errors import PartlyDone
     from agent.jobs import capture
 
-    with opened(writes=True, waits=False) as app:
+    with opened(writes=True) as app:
         polled = capture.sync(app, clock.now(), only=source, progress=progress_line())
         end_progress()
         capture.settle(app, clock.now())

@@ -64,7 +64,7 @@ def the_config() -> Config:
 
 
 @contextmanager
-def opened(*, writes: bool = False, waits: bool = True) -> Iterator[App]:
+def opened(*, writes: bool = False) -> Iterator[App]:
     """The app of the configuration; with `writes` the store is this process's alone, after a round of the daemon."""
     from contextlib import ExitStack, nullcontext
     from functools import partial
@@ -73,7 +73,7 @@ def opened(*, writes: bool = False, waits: bool = True) -> Iterator[App]:
     from agent.store import lock
 
     config = the_config()
-    alone = partial(lock.only_one, config.database.address, lock.PATIENCE if waits else 0.0)
+    alone = partial(lock.only_one, config.database.address, lock.PATIENCE)
     with ExitStack() as stack:
         stack.enter_context(alone() if writes else _unswept())
         app = open_app(config, nullcontext if writes else alone)

@@ -18,7 +18,7 @@ def run(once: bool) -> None:
     from agent.errors import PartlyDone
     from agent.jobs.tick import tick
 
-    with opened(writes=once, waits=False) as app, daemon.until_terminated() as stop:
+    with opened(writes=once) as app, daemon.until_terminated() as stop:
         settings = app.config.run
         vitals.start_log(settings.log, os.environ.get("WEAKTIE_LOG", settings.level))
         if not once:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.store import lock
 from tests.letters import ALICE, at
 from tests.servers import dovecot as dovecot_server
 from tests.system.world import World, letter
@@ -85,10 +86,9 @@ def test_a_sync_killed_twice_ends_like_one_that_was_not(dovecot: dovecot_server.
     assert killed.weaktie("ties", "--json").json["ties"] == whole.weaktie("ties", "--json").json["ties"]
 
 
-def test_a_second_process_on_the_same_store_refuses_politely(world: World) -> None:
-    from agent.store.lock import only_one
-
-    with only_one(f"sqlite:///{world.database}"):
+def test_a_second_process_on_the_same_store_refuses_politely(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "PATIENCE", 0.1)
+    with lock.only_one(f"sqlite:///{world.database}"):
         for command in (("sync",), ("run", "--once")):
             ran = world.weaktie(*command)
             assert ran.code == 75
