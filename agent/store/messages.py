@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, func, literal, not_, select, update
+from sqlalchemy import Select, Text, bindparam, delete, func, literal, not_, select, update
 
-from agent.store.bulk import IGNORE, insert_rows, listed, next_ids
+from agent.store.bulk import DIALECTS, IGNORE, insert_rows, listed, next_ids
 from agent.store.db import Connection, insert_ignore
 from agent.store.people import chunks
 from agent.store.rows import MessageRow, seconds
@@ -20,12 +20,13 @@ from agent.types import Channel, Direction, Kind, Outcome, Part
 
 _LEDGER = ("message_id", "identity_id", "direction", "owner_id", "channel", "at")
 MANY = 2_000
+_TEXTS = bindparam("texts", type_=Text)
 _KNOWN = {
     (dialect, column.name): select(
         message.c.id, message.c.key, message.c.digest, message.c.sent, message.c.untravelled
-    ).where(message.c.owner_id == bindparam("owner"), column.in_(texts))
+    ).where(message.c.owner_id == bindparam("owner"), column.in_(listed(dialect, _TEXTS)))
     for column in (message.c.key, message.c.digest)
-    for dialect, texts in listed("texts").items()
+    for dialect in DIALECTS
 }
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, bindparam, func, or_, select, type_coerce, update
+from sqlalchemy import BigInteger, Text, bindparam, func, or_, select, type_coerce, update
 
-from agent.store.bulk import insert_rows, listed, next_ids
+from agent.store.bulk import DIALECTS, among, insert_rows, listed, next_ids
 from agent.store.db import Connection
 from agent.store.schema import identity, interaction, name_seen, person
 
@@ -21,11 +21,14 @@ _COUNTED = (
     "ON CONFLICT (identity_id, name) DO UPDATE SET times = name_seen.times + excluded.times, last_day = "
     "CASE WHEN name_seen.last_day >= excluded.last_day THEN name_seen.last_day ELSE excluded.last_day END"
 )
+_TEXTS = bindparam("texts", type_=Text)
 _FOUND = {
     dialect: select(identity.c.value, identity.c.id, identity.c.person_id).where(
-        identity.c.owner_id == bindparam("owner"), identity.c.kind == EMAIL, identity.c.value.in_(texts)
+        identity.c.owner_id == bindparam("owner"),
+        identity.c.kind == EMAIL,
+        identity.c.value.in_(listed(dialect, _TEXTS)),
     )
-    for dialect, texts in listed("texts").items()
+    for dialect in DIALECTS
 }
 
 
@@ -99,8 +102,9 @@ def note_names(connection: Connection, seen: Mapping[tuple[int, str], tuple[int,
 
 def touch(connection: Connection, people: Iterable[int]) -> None:
     """Ask for these people to be judged again."""
-    for part in chunks(sorted(people)):
-        untouched = person.c.id.in_(part) & ~person.c.touched
+    asked = sorted(people)
+    if asked:
+        untouched = among(connection, person.c.id, asked) & ~person.c.touched
         connection.execute(update(person).where(untouched).values(touched=True))
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, delete, func, select, type_coerce, union, update
 
-from agent.store.bulk import insert_rows
+from agent.store.bulk import among, insert_rows
 from agent.store.db import Connection
 from agent.store.people import chunks
 from agent.store.schema import identity, interaction, person, tie
@@ -42,13 +42,10 @@ class TieRow:
 
 def load(connection: Connection, owner_id: int, people: Iterable[int]) -> dict[int, TieRow]:
     """Person → stored tie, for those that have one."""
-    found: dict[int, TieRow] = {}
-    for part in chunks(people):
-        query = select(tie.c.person_id, tie.c.rhythm, tie.c.stale).where(
-            tie.c.owner_id == owner_id, tie.c.person_id.in_(part)
-        )
-        found.update({row.person_id: TieRow(*row) for row in connection.execute(query)})
-    return found
+    query = select(tie.c.person_id, tie.c.rhythm, tie.c.stale).where(
+        tie.c.owner_id == owner_id, among(connection, tie.c.person_id, people)
+    )
+    return {row.person_id: TieRow(*row) for row in connection.execute(query)}
 
 
 def everyone(connection: Connection, owner_id: int) -> list[TieRow]:
@@ -121,7 +118,7 @@ def contact_days(
     parts: Iterable[Any] = (
         [base.where(interaction.c.owner_id == owner_id)]
         if people is None
-        else [base.where(identity.c.person_id.in_(part)) for part in chunks(people, MANY)]
+        else [base.where(among(connection, identity.c.person_id, part)) for part in chunks(people, MANY)]
     )
     for query in parts:
         yield from map(DayRow._make, connection.execute(query).all())
@@ -133,16 +130,14 @@ def _times(direction: Direction) -> ColumnElement[int]:
 
 def next_ahead(connection: Connection, owner_id: int, people: Iterable[int], now: datetime) -> dict[int, datetime]:
     """Person → the first contact that lies ahead of `now` (a meeting in the calendar)."""
-    found: dict[int, datetime] = {}
-    for part in chunks(people):
-        query = (
-            select(identity.c.person_id, func.min(interaction.c.at))
-            .join(identity, identity.c.id == interaction.c.identity_id)
-            .where(interaction.c.owner_id == owner_id, interaction.c.at > now, identity.c.person_id.in_(part))
-            .group_by(identity.c.person_id)
-        )
-        found.update({row[0]: row[1] for row in connection.execute(query)})
-    return found
+    query = (
+        select(identity.c.person_id, func.min(interaction.c.at))
+        .join(identity, identity.c.id == interaction.c.identity_id)
+        .where(interaction.c.owner_id == owner_id, interaction.c.at > now)
+        .where(among(connection, identity.c.person_id, people))
+        .group_by(identity.c.person_id)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def last_contacts(connection: Connection, owner_id: int, until: datetime) -> dict[int, datetime]:
