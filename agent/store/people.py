@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -131,21 +132,27 @@ def save_judgement(connection: Connection, rows: Iterable[Mapping[str, object]])
 
 
 def search(connection: Connection, owner_id: int, text: str) -> list[int]:
-    """People by exact address, else by part of a name or address, the best known first."""
+    """People by exact address, else by part of a name or address, in whatever case and with or without accents."""
     lowered = text.strip().lower()
     exact = find(connection, owner_id, [lowered])
     if exact:
         return [exact[lowered][1]]
-    pattern = f"%{_escaped(lowered)}%"
-    matches = func.lower(person.c.name).like(pattern, escape="\\") | identity.c.value.like(pattern, escape="\\")
     query = (
-        select(person.c.id)
+        select(person.c.id, person.c.name, identity.c.value)
         .join(identity, identity.c.person_id == person.c.id)
-        .where(person.c.owner_id == owner_id, matches)
-        .distinct()
+        .where(person.c.owner_id == owner_id)
         .order_by(person.c.id)
     )
-    return list(connection.scalars(query))
+    wanted, rows = _plain(lowered), connection.execute(query)
+    return list(dict.fromkeys(who for who, name, value in rows if wanted in _plain(name) or lowered in value))
+
+
+def _plain(text: str) -> str:
+    """Small letters without accents. Not asked of the database: SQLite knows the small letters of ASCII alone."""
+    if text.isascii():
+        return text.lower()
+    parted = unicodedata.normalize("NFKD", text.casefold())
+    return "".join([letter for letter in parted if not unicodedata.combining(letter)])
 
 
 def _escaped(text: str) -> str:
