@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.sql.dml import Insert
 
 from agent.errors import StoreAway, StoreError
@@ -22,6 +22,17 @@ BUSY_MS = 30_000
 CHECKPOINT_PAGES = 12_000
 CRASHED = 70
 """The status a process ends with that was told to crash."""
+UNREACHABLE = (
+    "Is the server running",
+    "connection timeout expired",
+    "failed to resolve host",
+    "server closed the connection",
+    "the database system is",
+    "too many clients",
+    "too many connections",
+    "connection slots",
+)
+"""PostgreSQL's and its client's words for a server that takes nobody in just now: they give it no SQLSTATE."""
 
 _COMMITS = count(1)
 
@@ -107,19 +118,28 @@ def _crash_at(point: str) -> None:
 def _told() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, DatabaseError) as error:
-        cause = str(error.orig or error)
+    except DatabaseError as error:
+        cause, *_ = str(error.orig or error).split("\nMultiple connection attempts failed")
         kind = StoreAway if _passing(error, cause) else StoreError
-        raise kind(f"The database refused: {cause}.", hint=_advice(cause)) from error
+        refusal, *_ = cause.split("\n")
+        raise kind(f"The database refused: {refusal}.", hint=_advice(cause)) from error
 
 
 def _passing(error: DatabaseError, cause: str) -> bool:
     """Whether the same work may succeed later (PostgreSQL's classes 40 and 57: rolled back, shut down)."""
     state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or state.startswith(("40", "57")) or "locked" in cause
+    return error.connection_invalidated or state.startswith(("40", "57")) or "locked" in cause or _unreachable(cause)
+
+
+def _unreachable(cause: str) -> bool:
+    return any(words in cause for words in UNREACHABLE)
 
 
 def _advice(cause: str) -> str:
+    if _unreachable(cause):
+        return "Is PostgreSQL running, and is database.url right? Nothing is lost; try again when it is."
+    if cause.startswith("connection "):
+        return "Check the database, user and password of database.url."
     if "full" in cause:
         return "Free some disk space; nothing was half written."
     if "locked" in cause:

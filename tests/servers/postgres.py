@@ -67,11 +67,16 @@ class Server:
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return f"postgresql://weaktie@127.0.0.1:{self._port}/{name}"
 
+    def retire(self) -> None:
+        """Take nobody in any more, and end when the last has left."""
+        if self._process is not None:
+            self._process.terminate()
+
     def stop(self) -> None:
         """End the process and wait for it."""
+        self.retire()
         process, self._process = self._process, None
         if process is not None:
-            process.terminate()
             process.wait(20)
 
     @staticmethod

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
+from agent.errors import StoreAway, StoreError
 from agent.store.db import open_store
 from agent.store.migrate import upgrade
 from agent.trial.sample import write_sample
@@ -67,3 +69,51 @@ def test_an_index_of_a_few_messages_holds_a_few_there_too(postgres: postgres_ser
         told = connection.scalar(text("SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_message_sent_thread'"))
     store.close()
     assert str(told).endswith("WHERE sent")
+
+
+def refused(url: str) -> StoreError:
+    """What a database that lets nobody in is told as."""
+    store = open_store(url)
+    with pytest.raises(StoreError) as struck, store.read():
+        pass
+    store.close()
+    assert str(struck.value).count("\n") == 0
+    return struck.value
+
+
+def test_a_server_that_goes_down_is_asked_again_later(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    with postgres_server.running() as server:
+        url = server.url()
+        values = {"owner": "Alice", "address": "alice@lindqvist.example.com", "mail": tmp_path, "calendar": tmp_path}
+        config.write_text(CONFIG.format(url=url, **values))
+        store = open_store(url)
+        with store.read():
+            server.retire()
+            leaving = refused(url)
+        store.close()
+    assert isinstance(leaving, StoreAway)
+    assert "shutting down" in str(leaving)
+    for command in ("sync", "ties", "doctor"):
+        ran = weaktie("--config", str(config), command, home=tmp_path)
+        assert (ran.returncode, ran.stdout) == (75, "")
+        assert "Connection refused" in ran.stderr
+        assert "Is PostgreSQL running, and is database.url right?" in ran.stderr
+
+
+def test_a_server_that_is_full_or_not_to_be_found_is_asked_again_later(postgres: postgres_server.Server) -> None:
+    url = make_url(postgres.url())
+    store = open_store(url.render_as_string())
+    with store.write() as connection:
+        connection.execute(text("CREATE ROLE crowd LOGIN CONNECTION LIMIT 0"))
+    store.close()
+    for away in (url.set(username="crowd"), url.set(host="nowhere.invalid")):
+        assert refused(away.render_as_string()).exit_code == 75
+
+
+def test_a_server_that_does_not_know_us_is_not_asked_again(postgres: postgres_server.Server) -> None:
+    url = make_url(postgres.url())
+    nowhere = url.set(query={"host": (f"127.0.0.2:{url.port}", f"127.0.0.1:{url.port}")}, host=None, port=None)
+    for wrong in (url.set(database="nothing"), url.set(username="mallory"), nowhere.set(database="nothing")):
+        struck = refused(wrong.render_as_string())
+        assert (struck.exit_code, struck.hint) == (1, "Check the database, user and password of database.url.")
