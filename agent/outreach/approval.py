@@ -62,7 +62,8 @@ def approve(store: Store, owner_id: int, draft_id: int, mailbox: Mailbox, word: 
         where = "in Sent already" if copies.sent else "no longer in Drafts"
         raise NotAllowed(f"Draft {draft_id} is {where}.", hint="`weaktie run --once` brings the list up to date.")
     if copies.edited and word.seen != digest_of(copies.draft.content):
-        raise Conflict(f"You edited draft {draft_id}.", hint=f"Look at it with `weaktie drafts show {draft_id}` first.")
+        way = f"Run `weaktie drafts approve {draft_id}` without --yes: it shows what would go out, and asks."
+        raise Conflict(f"You edited draft {draft_id}.", hint=way)
     base = copies.draft.content if copies.edited else row.content or b""
     with store.write() as connection:
         content = outgoing(base, row.rfc_id, word.at)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,21 @@ def test_a_word_is_given_and_taken_back_while_the_daemon_is_at_work(desk: Desk) 
         assert desk.weaktie("drafts", "revoke", "1").code == 0
         assert state(desk) == "drafted"
         assert "cannot be done" in desk.weaktie("drafts", "revoke", "1").err
+
+
+def test_an_edited_draft_is_approved_by_doing_what_the_refusal_says(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (draft,) = (path for path in desk.folder.joinpath("box").rglob("*:2,*") if b"Hallo Dana" in path.read_bytes())
+    draft.write_bytes(draft.read_bytes().replace(b"Hallo Dana", b"Liebe Dana"))
+    refused = desk.weaktie("drafts", "approve", "1", "--yes")
+    assert refused.code == 1
+    assert "You edited draft 1." in refused.err
+    assert "`weaktie drafts approve 1` without --yes" in refused.err
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
+    said = desk.weaktie("drafts", "approve", "1")
+    assert "Liebe Dana" in said.out
+    assert (said.code, state(desk)) == (0, "approved")
 
 
 def test_one_draft_is_set_aside_and_goes_on(desk: Desk) -> None:

@@ -78,8 +78,8 @@ def test_one_that_was_sent_and_lies_in_drafts_still(world: World) -> None:
 def test_one_that_was_edited_and_not_looked_at(world: World) -> None:
     world.drafted()
     world.mailbox.edit(b"short call", b"long call")
-    said = ("You edited draft 1.", "Look at it with `weaktie drafts show 1` first.")
-    assert refused(world, approve_unseen) == said
+    way = "Run `weaktie drafts approve 1` without --yes: it shows what would go out, and asks."
+    assert refused(world, approve_unseen) == ("You edited draft 1.", way)
 
 
 @pytest.mark.parametrize(
