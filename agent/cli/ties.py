@@ -166,7 +166,7 @@ def _explain(item: Why, lines: int, notes: list[str]) -> None:
     click.echo(clean(f"{item.name} <{addresses}>" if item.name else addresses))
     if item.tie:
         click.echo(f"  {item.tie.reading.state.value}, {item.tie.reading.class_.value} tie")
-        for reason in item.tie.reading.reasons:
+        for reason in item.tie.reasons:
             click.echo(f"  · {clean(reason)}")
     else:
         click.echo(f"  not among your ties: judged a {item.role}" if item.role != "person" else "  no contact counted")

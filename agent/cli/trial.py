@@ -115,7 +115,7 @@ def _ties(trial: Trial) -> None:
         click.echo(f"… and {len(fading) - 15} more")
     click.echo("")
     for tie in fading[:3]:
-        click.echo(clean(f"{tie.name}: {' '.join(tie.reading.reasons)}"))
+        click.echo(clean(f"{tie.name}: {' '.join(tie.reasons)}"))
 
 
 def _drafts(trial: Trial) -> None:

@@ -162,7 +162,7 @@ def _ask(app: App, found: list[Tie]) -> None:
     choice = click.Choice([*WORDS, "s", "q"], case_sensitive=False)
     for tie in found:
         firm = f", {tie.organization}" if tie.organization else ""
-        click.echo(clean(f"\n{tie.name} <{tie.addresses[0]}>{firm}: {' '.join(tie.reading.reasons[:2])}"))
+        click.echo(clean(f"\n{tie.name} <{tie.addresses[0]}>{firm}: {' '.join(tie.reasons[:2])}"))
         answer = click.prompt("[k]eep, [d]rop, [p]rivate, [s]kip, [q]uit", type=choice, default="s", show_choices=False)
         if answer == "q":
             return

@@ -124,7 +124,7 @@ def reconnect(tie: Tie, as_of: datetime, *, asked: bool = False) -> Plan:
     when = {"month": tie.last_mail.at.isoformat()} if tie.last_mail else None
     key = f"fading:{tie.last_contact:%Y-%m-%d}" + (f" asked:{as_of:%Y-%m-%d}" if asked else "")
     context = {"topic": about, "when": when if about else None}
-    plan = _plan(tie, DraftKind.RECONNECT, key, tuple(tie.reading.reasons), context)
+    plan = _plan(tie, DraftKind.RECONNECT, key, tie.reasons, context)
     return replace(plan, reply_to=_since(tie, as_of - timedelta(days=STALE_DAYS)), asked=asked)
 
 

@@ -118,7 +118,7 @@ def subject_of(text: str) -> str:
 
 def reasons(tie: Tie, due: Due | None = None) -> tuple[str, ...]:
     """The first two reasons of the reading, the rhythm and the silence, as sentences; a wish stands for the silence."""
-    rhythm, *rest = tie.reading.reasons[:2]
+    rhythm, *rest = tie.reasons[:2]
     return tuple(sentence(inert(reason, 200)) for reason in (rhythm, *([due.why] if due else rest)))
 
 

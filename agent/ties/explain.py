@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from agent.ties.bridge import Bridge
+from agent.ties.reading import Reading
 from agent.ties.words import YEAR, count, every, one_in, percent, span
 from agent.types import TieState
-
-if TYPE_CHECKING:
-    from agent.ties.bridge import Bridge
-    from agent.ties.reading import Reading
 
 UNUSUAL = 0.2
 

@@ -1,4 +1,4 @@
-"""What a tie's state says at a given time: pure, explicit in time, with reasons in words.
+"""What a tie's state says at a given time: pure, explicit in time, ; `explain` puts it in words.
 
 Who is fading is told by the tie's own rhythm (`gaps`), the chance of contact by `chance`; strength, class and value
 are maps of decayed counters, documented beside their functions and frozen.
@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import exp, log, log1p
 
-from agent.ties import explain
 from agent.ties.chance import HORIZON, p_active
 from agent.ties.gaps import EVERY_GAP, own_gap
 from agent.ties.model import Rhythm
@@ -50,11 +49,6 @@ class Reading:
     value: float  # 0-100: what the tie is worth keeping; moderately weak, well-founded ties most
     lost: float  # value x (1 - survival): the order of the report
     seen: Seen = UNSEEN  # what the owner saw of the person without being in touch
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        """Why it stands so, in plain words, one sentence each."""
-        return explain.reasons(self)
 
 
 def read(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agent.people.normalise import first_name
+from agent.ties import explain
+from agent.ties.reading import Reading
 from agent.types import NO_WISH, Wish
-
-if TYPE_CHECKING:
-    from agent.ties.reading import Reading
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -68,6 +67,11 @@ class Tie:
         """What to call them by, empty where that cannot be told."""
         return first_name(self.name)
 
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it stands as it does, in plain words, one sentence each."""
+        return explain.reasons(self.reading)
+
     def as_json(self) -> dict[str, Any]:
         """The stable form of DESIGN.md (version 1); `wish` only where the owner said something of the tie."""
         reading = self.reading
@@ -88,7 +92,7 @@ class Tie:
             "received": self.received,
             "meetings": self.meetings,
             "bridge": self.bridge,
-            "reasons": [*reading.reasons, *self.bridge_reasons],
+            "reasons": [*self.reasons, *self.bridge_reasons],
         }
         return told if self.wish == NO_WISH else told | {"wish": _wish(self.wish)}
 

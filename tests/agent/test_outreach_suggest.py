@@ -60,7 +60,7 @@ def test_a_fading_tie_is_written_to_about_what_was_last_talked_about() -> None:
     assert plan.context["topic"] == "Budget for the pilot"
     assert wording.when(plan.context["when"], NOW, ZONE) == "in November"
     assert plan.reply_to == MAIL
-    assert plan.reasons == tuple(dana.reading.reasons)
+    assert plan.reasons == dana.reasons
     assert plan.since == dana.last_contact
 
 

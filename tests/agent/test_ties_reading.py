@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.ties.chance import p_active
+from agent.ties.explain import reasons
 from agent.ties.gaps import own_gap
 from agent.ties.model import Contact, Rhythm, fold
 from agent.ties.reading import Reading, read
@@ -152,8 +153,8 @@ def test_every_reading_is_sane_and_silence_only_takes_away(history: list[Contact
         assert 0 <= seen.survival <= 1
         assert 0 <= seen.lost <= seen.value <= 100
         assert seen.cadence_days >= 1
-        assert seen.reasons
-        assert all(reason.endswith(".") and "  " not in reason for reason in seen.reasons)
+        assert reasons(seen)
+        assert all(reason.endswith(".") and "  " not in reason for reason in reasons(seen))
     assert later.survival <= now.survival + 1e-9
     assert later.strength <= now.strength
 
@@ -186,26 +187,26 @@ def test_a_tie_passes_from_active_to_fading_to_dormant() -> None:
 def test_the_reasons_of_a_fading_tie() -> None:
     tie = fold(every_days(12, 41, last=47))
     assert tie is not None
-    said = read(tie, NOON).reasons
+    said = reasons(read(tie, NOON))
     assert said[0] == "You were in touch on 41 days over 16 months, usually about every twelve days."
     assert said[1].startswith("Now 47 days of silence, which your own rhythm explains only ")
     assert said[2].startswith("By itself it would come back within 60 days with a chance of ")
 
 
 def test_the_reasons_of_the_others() -> None:
-    assert reading([Contact(TODAY - 9, received=4)]).reasons == (
+    assert reasons(reading([Contact(TODAY - 9, received=4)])) == (
         "You have never answered, and never met: 4 messages came in.",
         "The last message is 9 days ago.",
     )
-    assert reading([Contact(TODAY - 9, sent=1)]).reasons[0] == "You wrote once and have had no answer."
-    assert "Mostly they write: you wrote or met on 1 day of 40." in reading(vendor(100)).reasons
-    assert reading(PROFILES["F"]).reasons[1] == "Now 4 years of silence: dormant, but once a real tie."
-    assert reading([Contact(TODAY - 9 * i, sent=1) for i in range(4)]).reasons[-1] == "No answer has come so far."
+    assert reasons(reading([Contact(TODAY - 9, sent=1)]))[0] == "You wrote once and have had no answer."
+    assert "Mostly they write: you wrote or met on 1 day of 40." in reasons(reading(vendor(100)))
+    assert reasons(reading(PROFILES["F"]))[1] == "Now 4 years of silence: dormant, but once a real tie."
+    assert reasons(reading([Contact(TODAY - 9 * i, sent=1) for i in range(4)]))[-1] == "No answer has come so far."
 
 
 def test_an_active_tie_says_how_usual_its_silence_is() -> None:
-    assert "The last contact is 20 days ago, within the usual." in reading(PROFILES["B"]).reasons
-    late = reading(every_days(90, 12, last=110)).reasons[1]
+    assert "The last contact is 20 days ago, within the usual." in reasons(reading(PROFILES["B"]))
+    late = reasons(reading(every_days(90, 12, last=110)))[1]
     assert late.startswith("The last contact is 4 months ago: longer than usual, but that happens 1 time in ")
-    unanswered = reading([Contact(TODAY - 90 - 7 * i, sent=1) for i in range(6)]).reasons
+    unanswered = reasons(reading([Contact(TODAY - 90 - 7 * i, sent=1) for i in range(6)]))
     assert unanswered[1].startswith("The last contact is 3 months ago, which the rhythm so far explains only ")

@@ -15,6 +15,7 @@ from agent.store.db import Store
 from agent.ties import refresh
 from agent.ties.calibrate import resolved
 from agent.ties.chance import WEIGHTS, around, circle, crowd, p_active
+from agent.ties.explain import reasons
 from agent.ties.listing import ties_at
 from agent.ties.lives import circles_of, lives_of, readings_on
 from agent.ties.model import Contact, Rhythm, fold
@@ -82,10 +83,10 @@ def test_a_living_circle_brings_back_a_slow_tie_and_says_nothing_of_a_lively_one
 
 def test_the_reasons_tell_it_where_the_chance_is_told() -> None:
     bob = monthly()
-    told = [read(bob, bob.last + silence, OWNER, seen=Seen(since=3)).reasons for silence in (10, 100, 500)]
+    told = [reasons(read(bob, bob.last + silence, OWNER, seen=Seen(since=3))) for silence in (10, 100, 500)]
     sentence = "Since then you were both on the same mail on 3 days, but not in touch."
-    assert [sentence in reasons for reasons in told] == [False, True, True]
-    assert not any("same mail" in reason for reason in read(bob, bob.last + 100, OWNER).reasons)
+    assert [sentence in said for said in told] == [False, True, True]
+    assert not any("same mail" in reason for reason in reasons(read(bob, bob.last + 100, OWNER)))
 
 
 @pytest.mark.parametrize("horizon", [15.0, 60.0])

@@ -15,6 +15,7 @@ from email_validator import validate_email
 
 from agent.capture.judge import Judgement, judge
 from agent.capture.records import Entry, of_mail, of_meeting
+from agent.ties.explain import reasons
 from agent.ties.model import Contact, Rhythm, fold
 from agent.ties.reading import Reading, read
 from agent.ties.view import day_of, fractional_day
@@ -111,7 +112,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 
 @pytest.mark.parametrize("who", [who for who in CAST if who.plays in STATES], ids=attrgetter("name"))
 def test_everybody_plays_their_part(told: Told, who: Character) -> None:
-    assert told.ties[who.address].state is STATES[who.plays], told.ties[who.address].reasons
+    assert told.ties[who.address].state is STATES[who.plays], reasons(told.ties[who.address])
 
 
 @pytest.mark.parametrize("days", [1, 5, 200])
