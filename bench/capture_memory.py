@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from time import sleep
@@ -18,6 +20,18 @@ def peak_mb(process: subprocess.Popen[str]) -> float:
         peak = max(peak, sum(map(_share_kb, _family(process.pid))))
         sleep(EVERY_SECONDS)
     return peak / 1024
+
+
+def own_peak_mb() -> float:
+    """The most that this process itself held. Not ru_maxrss where it can be helped: on Linux that begins with what the
+    process that started this one held.
+    """
+    with suppress(OSError):
+        for line in (_PROC / "self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def _family(pid: int) -> list[int]:

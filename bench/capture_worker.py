@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import NamedTuple
 from agent import clock, config
 from agent.app import App, open_app
 from agent.jobs import capture
+from bench.capture_memory import own_peak_mb
 
 POLLS = 25
 
@@ -37,8 +37,7 @@ def main(what: str, place: Path) -> None:
     took, cpu = perf_counter() - began, process_time() - cpu
     if polled[0].error:
         raise polled[0].error
-    unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    peak = own_peak_mb()
     told = _polls(app) if what == "poll" else {"seconds": took, "cpu": cpu}
     app.store.close()
     print(json.dumps({**told, "peak_mb": peak}))
