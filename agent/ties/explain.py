@@ -13,7 +13,7 @@ UNUSUAL = 0.2
 def reasons(reading: Reading) -> tuple[str, ...]:
     """One sentence each: the rhythm, the silence, the chance; or why there is no tie yet."""
     if reading.state is TieState.ONE_WAY:
-        return (_one_way(reading), f"The last message is {_ago(reading.silence_days)}.")
+        return (_one_way(reading), f"The last message was {_ago(reading.silence_days)}.")
     said = [_history(reading), _silence(reading)]
     if reading.seen.since and reading.state is not TieState.ACTIVE:
         said.append(
@@ -66,15 +66,15 @@ def _silence(reading: Reading) -> str:
     if reading.state is TieState.DORMANT:
         return f"Now {quiet} of silence: dormant, but once a real tie."
     if reading.state is TieState.FADING:
-        return f"Now {quiet} of silence, which your own rhythm explains only {one_in(reading.survival)}."
+        return f"Now {quiet} of silence; by your own rhythm, one so long comes {one_in(reading.survival)}."
     if reading.state is TieState.NEW:
-        return f"The last contact is {_ago(reading.silence_days)}; too few to know a rhythm yet."
-    last = f"The last contact is {_ago(reading.silence_days)}"
+        return f"The last contact was {_ago(reading.silence_days)}; too few to know a rhythm yet."
+    last = f"The last contact was {_ago(reading.silence_days)}"
     if reading.silence_days <= reading.cadence_days:
         return f"{last}, within the usual."
     if reading.survival > UNUSUAL:
         return f"{last}: longer than usual, but that happens {one_in(reading.survival)}."
-    return f"{last}, which the rhythm so far explains only {one_in(reading.survival)}."
+    return f"{last}; by the rhythm so far, a silence so long comes {one_in(reading.survival)}."
 
 
 def _balance(reading: Reading) -> str:
@@ -86,7 +86,7 @@ def _balance(reading: Reading) -> str:
 
 def _ago(days: float) -> str:
     if days < 1:
-        return "of today"
+        return "today"
     if days < 2:
-        return "of yesterday"
+        return "yesterday"
     return f"{span(days)} ago" if days < 2 * YEAR else f"more than {span(days)} ago"

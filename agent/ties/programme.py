@@ -73,7 +73,7 @@ def due(tie: Tie, tags: Mapping[str, int]) -> Due | None:
         return None
     silence = tie.reading.silence_days
     on = (EPOCH + timedelta(days=tie.reading.rhythm.last + ceil(wanted.days))).date()
-    return Due(on, silence / wanted.days, wanted.words, f"{wanted.words}; the last contact is {span(silence)} ago.")
+    return Due(on, silence / wanted.days, wanted.words, f"{wanted.words}; the last contact was {span(silence)} ago.")
 
 
 def urgency(tie: Tie, wanted: Due | None) -> float:

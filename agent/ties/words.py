@@ -58,9 +58,9 @@ def percent(chance: float) -> str:
 
 
 def one_in(chance: float) -> str:
-    """0.1 -> "1 time in 10"; 0.72 -> "7 times in 10"; 0.004 -> "1 time in over 100"."""
+    """0.1 -> "1 time in 10"; 0.72 -> "7 times in 10"; 0.004 -> "less than 1 time in 100"."""
     if chance < 0.01:
-        return "1 time in over 100"
+        return "less than 1 time in 100"
     if chance >= 0.4:
         return f"{min(9, round(10 * chance))} times in 10"
     whole = round(1 / chance)

@@ -58,7 +58,7 @@ def test_due_is_the_day_the_silence_grows_longer_than_wanted() -> None:
     assert late is not None
     assert (early.now, late.now) == (False, True)
     assert early.on == (EPOCH + timedelta(days=TODAY - 45 + 60)).date()
-    assert late.why == "You want to be in touch every month; the last contact is 45 days ago."
+    assert late.why == "You want to be in touch every month; the last contact was 45 days ago."
 
 
 def test_contact_in_any_channel_resets_the_reminder() -> None:
@@ -92,7 +92,7 @@ def test_a_short_rhythm_outweighs_no_long_silence() -> None:
 def test_the_subject_says_who_is_due() -> None:
     only = weekly(sample([replace(tie(1, replace(MONTHLY, silence=20)), wish=Wish(every_days=7))]))
     assert (only.subject, only.headline) == ("Bob is due", "One tie is due")
-    assert only.rows[0].why.endswith("You want to be in touch every week; the last contact is 20 days ago.")
+    assert only.rows[0].why.endswith("You want to be in touch every week; the last contact was 20 days ago.")
     both = weekly(wished_sample())
     assert both.subject.endswith("are quiet or due")
     assert "are due" in both.headline

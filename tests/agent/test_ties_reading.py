@@ -189,14 +189,14 @@ def test_the_reasons_of_a_fading_tie() -> None:
     assert tie is not None
     said = reasons(read(tie, NOON))
     assert said[0] == "You were in touch on 41 days over 16 months, usually about every twelve days."
-    assert said[1].startswith("Now 47 days of silence, which your own rhythm explains only ")
+    assert said[1].startswith("Now 47 days of silence; by your own rhythm, one so long comes less than 1 time in ")
     assert said[2].startswith("By itself it would come back within 60 days with a chance of ")
 
 
 def test_the_reasons_of_the_others() -> None:
     assert reasons(reading([Contact(TODAY - 9, received=4)])) == (
         "You have never answered, and never met: 4 messages came in.",
-        "The last message is 9 days ago.",
+        "The last message was 9 days ago.",
     )
     assert reasons(reading([Contact(TODAY - 9, sent=1)]))[0] == "You wrote once and have had no answer."
     assert "Mostly they write: you wrote or met on 1 day of 40." in reasons(reading(vendor(100)))
@@ -205,8 +205,25 @@ def test_the_reasons_of_the_others() -> None:
 
 
 def test_an_active_tie_says_how_usual_its_silence_is() -> None:
-    assert "The last contact is 20 days ago, within the usual." in reasons(reading(PROFILES["B"]))
+    assert "The last contact was 20 days ago, within the usual." in reasons(reading(PROFILES["B"]))
     late = reasons(reading(every_days(90, 12, last=110)))[1]
-    assert late.startswith("The last contact is 4 months ago: longer than usual, but that happens 1 time in ")
+    assert late.startswith("The last contact was 4 months ago: longer than usual, but that happens 1 time in ")
     unanswered = reasons(reading([Contact(TODAY - 90 - 7 * i, sent=1) for i in range(6)]))
-    assert unanswered[1].startswith("The last contact is 3 months ago, which the rhythm so far explains only ")
+    assert unanswered[1] == (
+        "The last contact was 3 months ago; by the rhythm so far, a silence so long comes less than 1 time in 100."
+    )
+
+
+def test_today_and_yesterday_are_called_so() -> None:
+    once = [Contact(TODAY - 1, received=1)]
+    assert [reasons(reading(once, TODAY + more))[1] for more in (-0.9, 0.5, 1.5)] == [
+        "The last message was today.",
+        "The last message was yesterday.",
+        "The last message was 2 days ago.",
+    ]
+    assert "The last contact was yesterday, within the usual." in reasons(reading(every_days(7, 20, last=1)))
+
+
+def test_a_silence_that_hardly_ever_happens_is_called_so() -> None:
+    said = reasons(reading(every_days(1, 60, last=60)))
+    assert said[1] == "Now 2 months of silence; by your own rhythm, one so long comes less than 1 time in 100."

@@ -138,7 +138,7 @@ def test_who_is_due_comes_into_the_report_by_tag_and_leaves_with_contact(desk: D
     assert "Gwen" not in desk.weaktie("report").out
     clock.advance(days=30)
     report = " ".join(desk.weaktie("report").out.split())
-    assert "You want to be in touch every month (vip); the last contact is 40 days ago." in report
+    assert "You want to be in touch every month (vip); the last contact was 40 days ago." in report
     assert "Your goal: sing in May" in report
     desk.letter("2026-03-31", f"Gwen Ito <{GWEN}>", ALICE)
     desk.weaktie("sync")

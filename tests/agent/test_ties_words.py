@@ -47,7 +47,7 @@ def test_rhythms(days: float, words: str) -> None:
 def test_chances() -> None:
     assert [percent(p) for p in (0, 0.182, 1)] == ["1 %", "18 %", "99 %"]
     assert [one_in(p) for p in (0.001, 0.02, 0.1, 0.2, 0.31, 0.72)] == [
-        "1 time in over 100",
+        "less than 1 time in 100",
         "1 time in 50",
         "1 time in 10",
         "1 time in 5",
