@@ -59,6 +59,11 @@ class Health:
     warnings: tuple[str, ...] = ()
 
 
+def counted(number: int, noun: str) -> str:
+    """(1, "message") -> "1 message", (2, "message") -> "2 messages"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 class Source(Protocol):
     """A place facts come from. Every call may raise ConnectorError."""
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from connectors.base import Batch, Cursors, Health, Stream
+from connectors.base import Batch, Cursors, Health, Stream, counted
 from connectors.errors import NotFound
 from connectors.files import contacts_csv, vcard
 from connectors.files.reading import shown
@@ -48,8 +48,8 @@ class ContactsSource:
         files = self._files()
         others = [file for file in _inside(self.path) if file not in files]
         streams = tuple(Stream(shown(file.name)) for file in files)
-        warnings = (f"{len(others)} files are no vCard or CSV and are passed over.",) if others else ()
-        return Health(f"Contacts in {self.path}: {len(files)} files.", streams, warnings)
+        warnings = (f"{counted(len(others), 'file')} passed over: no vCard or CSV.",) if others else ()
+        return Health(f"Contacts in {self.path}: {counted(len(files), 'file')}.", streams, warnings)
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from connectors.base import Batch, Cursors, Health, Stream
+from connectors.base import Batch, Cursors, Health, Stream, counted
 from connectors.errors import NotFound
 from connectors.files.mbox_scan import separators
 from connectors.files.reading import is_excluded, rank, read_start, shown, to_record
@@ -75,8 +75,9 @@ class FolderSource:
             strangers += len(files) - mails
             streams.append(Stream(folder.stream, folder.role, mails, folder.skipped))
         total = sum(stream.messages or 0 for stream in streams)
-        warnings = (f"{strangers} files are no mail and are passed over.",) if strangers else ()
-        return Health(f"Mail files in {self.path}: {len(streams)} folders, {total} messages.", tuple(streams), warnings)
+        warnings = (f"{counted(strangers, 'file')} passed over: no mail.",) if strangers else ()
+        found = f"{counted(len(streams), 'folder')}, {counted(total, 'message')}"
+        return Health(f"Mail files in {self.path}: {found}.", tuple(streams), warnings)
 
     def close(self) -> None:
         """Nothing is held open."""

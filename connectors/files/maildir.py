@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from connectors.base import Batch, Cursors, Health, Stream
+from connectors.base import Batch, Cursors, Health, Stream, counted
 from connectors.errors import NotFound, Unavailable, Unsupported
 from connectors.files.reading import is_excluded, rank, read_start, shown, to_record
 from connectors.files.roles import decode_name, role_of
@@ -65,7 +65,8 @@ class MaildirSource:
         read = [stream for stream in streams if not stream.skipped]
         total = sum(stream.messages or 0 for stream in read)
         warnings = tuple(f"The folder {s.name} cannot be listed." for s in read if s.messages is None)
-        return Health(f"Maildir {self.path}: {len(read)} folders to read, {total} messages.", streams, warnings)
+        found = f"{counted(len(read), 'folder')} to read, {counted(total, 'message')}"
+        return Health(f"Maildir {self.path}: {found}.", streams, warnings)
 
     def close(self) -> None:
         """Nothing is held open."""

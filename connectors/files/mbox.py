@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from connectors.base import Batch, Cursors, Health, Stream
+from connectors.base import Batch, Cursors, Health, Stream, counted
 from connectors.files.mbox_boxes import Box, find_boxes
 from connectors.files.mbox_read import poll_file, poll_zip
 from connectors.files.mbox_scan import separators
@@ -46,9 +46,10 @@ class MboxSource:
         read = [stream for stream in streams if not stream.skipped]
         total = sum(stream.messages or 0 for stream in read)
         uncounted = sum(stream.messages is None for stream in read)
-        more = f", {uncounted} files too large to count" if uncounted else ""
+        more = f", {counted(uncounted, 'file')} too large to count" if uncounted else ""
         warnings = tuple(f"{box.stream}: {box.problem}" for box in boxes if box.problem)
-        return Health(f"Mailboxes in {self.path}: {len(read)} to read, {total} messages{more}.", streams, warnings)
+        summary = f"Mailboxes in {self.path}: {len(read)} to read, {counted(total, 'message')}{more}."
+        return Health(summary, streams, warnings)
 
     def close(self) -> None:
         """Nothing is held open between polls."""

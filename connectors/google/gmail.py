@@ -7,7 +7,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
 from typing import Any
 
-from connectors.base import Batch, Cursors, Health, Held, Stream
+from connectors.base import Batch, Cursors, Health, Held, Stream, counted
 from connectors.errors import CursorLost, NotFound, Refused, Unavailable
 from connectors.files.reading import is_excluded
 from connectors.google.access import Stuck
@@ -73,7 +73,8 @@ class GmailSource(Account):
         names = set(self._labels.names.values())
         unmatched = [p for p in self.exclude if not any(is_excluded(name, (p,)) for name in names)]
         warnings += [f"exclude_labels names {pattern!r}, but there is no such label." for pattern in unmatched]
-        return Health(f"Signed in to Gmail as {address}: {total} messages.", tuple(streams), tuple(warnings))
+        summary = f"Signed in to Gmail as {address}: {counted(total, 'message')}."
+        return Health(summary, tuple(streams), tuple(warnings))
 
     def inventory(self) -> Iterator[Held]:
         """What `poll` would read, by id alone."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
-from connectors.base import WHOLE, Batch, Cursors, Health, Held, Stream
+from connectors.base import WHOLE, Batch, Cursors, Health, Held, Stream, counted
 from connectors.errors import Unavailable
 from connectors.imap import idle
 from connectors.imap.cursor import (
@@ -102,7 +102,8 @@ class ImapSource:
         read = [stream for stream in streams if not stream.skipped]
         total = sum(stream.messages or 0 for stream in read)
         place = self._session.account.place
-        summary = f"Signed in to {place} as {self.username}: {len(read)} folders to read, {total} messages."
+        found = f"{counted(len(read), 'folder')} to read, {counted(total, 'message')}"
+        summary = f"Signed in to {place} as {self.username}: {found}."
         return Health(summary, streams, tuple(_warnings(folders, self.folders_exclude)))
 
     def inventory(self) -> Iterator[Held]:

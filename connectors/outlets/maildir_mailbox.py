@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-from connectors.base import Found, Health, Place, Stream
+from connectors.base import Found, Health, Place, Stream, counted
 from connectors.errors import NotFound, Unavailable
 from connectors.files.roles import role_of
 from connectors.net import crlf
@@ -86,7 +86,7 @@ class MaildirMailbox:
         streams = tuple(Stream(folder.name, folder.role) for folder in folders)
         missing = [USUAL[role] for role in USUAL if best(folders, role) is None]
         warnings = (f"Will be created when first needed: {', '.join(missing)}.",) if missing else ()
-        return Health(f"Maildir {root}: {len(streams)} folders.", streams, warnings)
+        return Health(f"Maildir {root}: {counted(len(streams), 'folder')}.", streams, warnings)
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -7,6 +7,7 @@ its kind, into which letters can be put. Sources that are slow to fill may lower
 from __future__ import annotations
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -183,3 +184,10 @@ class SourceContract:
         source.close()
         source.close()
         assert len(caller.poll()) == 2
+
+    def test_check_speaks_of_one_message_in_the_singular(self, stand: Stand) -> None:
+        stand.put(letters(1))
+        source = stand.open()
+        health = source.check()
+        source.close()
+        assert not re.search(r"\b1 (messages|folders|files)\b", health.summary)

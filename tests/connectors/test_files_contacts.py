@@ -133,7 +133,7 @@ def test_a_file_is_read_once_and_again_when_it_changed(tmp_path: Path) -> None:
     dropped(tmp_path, "bob.vcf", BOB + BOB.replace("Bob", "Rob"))
     (again,) = source.poll({batch.stream: batch.cursor})
     assert (len(again.records), again.restart) == (2, True)
-    assert source.check().warnings == ("1 files are no vCard or CSV and are passed over.",)
+    assert source.check().warnings == ("1 file passed over: no vCard or CSV.",)
 
 
 def test_what_a_card_says_of_its_time_is_believed_before_its_file(tmp_path: Path) -> None:

@@ -74,7 +74,7 @@ def test_other_files_are_passed_over_and_counted(tmp_path: Path) -> None:
     assert sorted(mail_ids(records(batches))) == ["1", "2"]
     assert poll(tmp_path, cursors(batches)) == []
     health = FolderSource(tmp_path).check()
-    assert health.warnings == ("2 files are no mail and are passed over.",)
+    assert health.warnings == ("2 files passed over: no mail.",)
     assert [stream.messages for stream in health.streams] == [2]
 
 
