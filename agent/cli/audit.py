@@ -23,6 +23,7 @@ def audit(source: str | None, as_json: bool) -> None:
     from agent import clock
     from agent.errors import PartlyDone, WeaktieError
     from agent.jobs.audit import audit as audited
+    from agent.ties.words import count as counted
 
     with opened() as app:
         found = audited(app, clock.now(), only=source)
@@ -33,7 +34,8 @@ def audit(source: str | None, as_json: bool) -> None:
             _tell(one)
     missing = sum(len(one.missing) for one in found)
     if missing:
-        raise WeaktieError(f"{missing} messages are unaccounted for.", hint="Run `weaktie sync`, then audit again.")
+        said = f"{counted(missing, 'message')} {'is' if missing == 1 else 'are'} unaccounted for."
+        raise WeaktieError(said, hint="Run `weaktie sync`, then audit again.")
     failures = [one.error for one in found if one.error]
     if failures and len(found) == 1:
         raise failures[0]
@@ -42,12 +44,14 @@ def audit(source: str | None, as_json: bool) -> None:
 
 
 def _tell(one: Audit) -> None:
+    from agent.ties.words import count as counted
+
     if one.error:
         say(f"{one.source}: {one.error}", one.error.hint)
         return
     parts = [f"{one.interactions} counted as contact", f"{one.left_out.total()} left out"]
     parts += [f"{one.excluded} excluded", f"{one.quarantined} could not be read", f"{len(one.missing)} missing"]
-    click.echo(f"{one.source}: {one.listed} messages: {', '.join(parts)}")
+    click.echo(f"{one.source}: {counted(one.listed, 'message')}: {', '.join(parts)}")
     for reason, count in one.left_out.most_common(SHOWN):
         click.echo(f"  left out {count} × {reason}")
     if one.extra:

@@ -79,11 +79,13 @@ def _finish(trial: Trial, as_json: bool, folder: Path) -> None:
 
 
 def _captured(trial: Trial) -> None:
+    from agent.ties.words import count as counted
+
     tally = trial.tally
     if trial.guess.evidence:
         click.echo(clean(f"You are {trial.guess.name} <{trial.guess.address}> ({trial.guess.evidence})."))
     kinds = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in tally.kinds.most_common())
-    click.echo(f"{tally.seen} messages read, {tally.new} different ones: {kinds}.")
+    click.echo(f"{counted(tally.seen, 'message')} read, {tally.new} different ones: {kinds}.")
     unread = f"; {tally.quarantined} could not be read" if tally.quarantined else ""
     click.echo(f"{tally.interactions} are contact between you and somebody, {tally.left_out} are left out{unread}.")
     if trial.newest and trial.as_of - trial.newest > OLD:

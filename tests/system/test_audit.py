@@ -66,7 +66,7 @@ def test_a_message_the_store_lost_is_named(world: World) -> None:
     told = world.weaktie("audit")
     assert told.code == 1
     assert "letter-3@mail.example.com" in told.out
-    assert "1 messages are unaccounted for" in told.err
+    assert "1 message is unaccounted for" in told.err
 
 
 def test_new_mail_is_missing_until_it_is_read(world: World) -> None:
