@@ -83,7 +83,7 @@ def test_what_the_mailbox_holds_is_shown_before_anything_is_written(
     told = answer(path, WHO[0], WHO[1], place, dovecot.username, "UTC", "y", dovecot_server.PASSWORD)
     assert told.exception is None, told.output
     assert "1 message" in told.output
-    assert told.output.index("1 messages") < told.output.index("Written:")
+    assert told.output.index("1 message") < told.output.index("Written:")
     assert (mail_of(load(path)).host, mail_of(load(path)).port) == ("localhost", dovecot.tls_port)
 
 
