@@ -53,7 +53,7 @@ def main(handle: int) -> None:
     with socket(fileno=handle) as end:
         link = Link(end)
         try:
-            opener, book = pickle.loads(link.receive())  # noqa: S301 - from the process that started us, over our own
+            opener, book = pickle.loads(link.receive())  # noqa: S301 - from the process that started us, as all of Link
             gc.freeze()
             with closing(opener()) as source:
                 _read(source, book, link)

@@ -23,7 +23,7 @@ def audit(source: str | None, as_json: bool) -> None:
     from agent import clock
     from agent.errors import PartlyDone, WeaktieError
     from agent.jobs.audit import audit as audited
-    from agent.ties.words import count as counted
+    from connectors.base import counted
 
     with opened() as app:
         found = audited(app, clock.now(), only=source)
@@ -44,7 +44,7 @@ def audit(source: str | None, as_json: bool) -> None:
 
 
 def _tell(one: Audit) -> None:
-    from agent.ties.words import count as counted
+    from connectors.base import counted
 
     if one.error:
         say(f"{one.source}: {one.error}", one.error.hint)

@@ -79,7 +79,7 @@ def _finish(trial: Trial, as_json: bool, folder: Path) -> None:
 
 
 def _captured(trial: Trial) -> None:
-    from agent.ties.words import count as counted
+    from connectors.base import counted
 
     tally = trial.tally
     if trial.guess.evidence:

@@ -64,7 +64,7 @@ class Store:
         With `repeatable` it is not waited for until the disk has it: a failure of power may undo it, and whatever came
         after it. For work that the store itself then asks for again, as capture does with its cursor. With `adding`
         it is that too, and SQLite does not look up what each row refers to: for work that only adds to what it has
-        itself read or written, as long as nobody else may write.
+        itself read or written, as long as nobody else may remove anything.
 
         Tests of crashes end the process here: WEAKTIE_CRASH_AT=3+before (or 3+after) at its third commit.
         """

@@ -129,7 +129,7 @@ def _count(rhythm: Rhythm, contact: Contact) -> Rhythm:
 
 
 def _step(r: Rhythm, contact: Contact) -> Rhythm:
-    """Closes the last day and opens the contact's, a later one. In the order of the fields: half as long as by name."""
+    """Closes the last day and opens the contact's, a later one. By position: by name it takes half as long again."""
     n, first, last, sent, received, met, last_sent, last_received, last_met, own, taken, w, m, s1, s2, *_ = r
     day, more_sent, more_received, more_met = contact
     gap = day - last

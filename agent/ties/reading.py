@@ -1,4 +1,4 @@
-"""What a tie's state says at a given time: pure, explicit in time, ; `explain` puts it in words.
+"""What a tie's state says at a given time: pure, explicit in time; `explain` puts it in words.
 
 Who is fading is told by the tie's own rhythm (`gaps`), the chance of contact by `chance`; strength, class and value
 are maps of decayed counters, documented beside their functions and frozen.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from agent.capture import ahead, ledger
+from agent.capture.garbage import SELDOM
 from agent.capture.ledger import Book, Tally
 from agent.capture.ready import Ready
 from agent.capture.sync import sync
@@ -181,3 +183,20 @@ def test_how_much_is_remembered_changes_nothing(
     usual = alone()
     monkeypatch.setattr(ledger, "REMEMBERED", 2)
     assert alone() == usual
+
+
+def test_more_than_its_limit_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger, "REMEMBERED", 2)
+    memory = ledger.Memory({"INBOX": 1}, {"bob@x.example": (1, 1)}, {1, 2, 3}, {4, 5})
+    memory.trim()
+    assert memory == ledger.Memory({"INBOX": 1}, {"bob@x.example": (1, 1)}, set(), {4, 5})
+
+
+def test_cycles_are_looked_for_seldom_while_capturing_and_as_ever_afterwards(store: Store) -> None:
+    usual, seen = gc.get_threshold(), set()
+    with store.write() as connection:
+        owner = owners.ensure(connection, "Alice")
+        row = sources.ensure(connection, owner.id, "mail", "imap")
+    book = Book(owner.id, frozenset({ALICE}), owner.salt, at("2026-03-02"))
+    sync(store, book, Letters(count=1), row, lambda *_: seen.add(gc.get_threshold()))
+    assert (seen, gc.get_threshold()) == ({SELDOM}, usual)
