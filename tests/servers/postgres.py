@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +17,8 @@ from pathlib import Path
 import pytest
 
 from tests.servers.process import free_port, need, wait_for_port
+
+SECONDS_TO_CHANGE = 60
 
 
 def binaries() -> Path | None:
@@ -56,14 +60,36 @@ class Server:
         command = [*self._as_somebody(), str(self._programs / "postgres"), "-D", data, *options]
         self._process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
         wait_for_port(self._port, lambda: self._process is not None and self._process.poll() is None)
+        self._wait_until(lets_in=True)
+
+    def _wait_until(self, *, lets_in: bool) -> None:
+        """Return when newcomers are let in, or no longer: it listens before it has recovered and until it has ended."""
+        end = time.monotonic() + SECONDS_TO_CHANGE
+        while self._lets_in() is not lets_in:
+            if time.monotonic() > end:
+                raise RuntimeError(f"PostgreSQL on port {self._port} did not change in {SECONDS_TO_CHANGE} seconds")
+            time.sleep(0.02)
+
+    def _lets_in(self) -> bool:
+        import psycopg
+
+        try:
+            psycopg.connect(self._maintenance, connect_timeout=10).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    @property
+    def _maintenance(self) -> str:
+        """The database every cluster has."""
+        return f"host=127.0.0.1 port={self._port} user=weaktie dbname=postgres"
 
     def url(self) -> str:
         """The address of a database nobody used before."""
         import psycopg
 
         name = f"test_{uuid.uuid4().hex[:12]}"
-        address = f"host=127.0.0.1 port={self._port} user=weaktie dbname=postgres"
-        with psycopg.connect(address, autocommit=True, connect_timeout=10) as connection:
+        with psycopg.connect(self._maintenance, autocommit=True, connect_timeout=10) as connection:
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return f"postgresql://weaktie@127.0.0.1:{self._port}/{name}"
 
@@ -71,12 +97,13 @@ class Server:
         """Take nobody in any more, and end when the last has left."""
         if self._process is not None:
             self._process.terminate()
+            self._wait_until(lets_in=False)
 
     def stop(self) -> None:
         """End the process and wait for it."""
-        self.retire()
         process, self._process = self._process, None
         if process is not None:
+            process.send_signal(signal.SIGINT)
             process.wait(20)
 
     @staticmethod

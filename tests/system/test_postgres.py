@@ -92,6 +92,7 @@ def test_a_server_that_goes_down_is_asked_again_later(tmp_path: Path) -> None:
             server.retire()
             leaving = refused(url)
         store.close()
+        server.stop()
     assert isinstance(leaving, StoreAway)
     assert "shutting down" in str(leaving)
     for command in ("sync", "ties", "doctor"):
