@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from datetime import datetime
 from agent.app import App
 from agent.errors import NotAllowed, NotFound, UsageError
 from agent.jobs import drafts as draft_jobs
+from agent.jobs import reading
 from agent.jobs.drafts import Written
 from agent.outreach import approval, unsure
 from agent.outreach.compose import digest_of
@@ -128,9 +129,14 @@ def drafts(app: App, *, everything: bool = False) -> list[Draft]:
         return store_drafts.listed(connection, app.owner.id, None if everything else OPEN)
 
 
-def not_written(app: App, now: datetime, people: Collection[int] | None = None) -> list[Verdict]:
-    """Whom the program could write to and does not now, with the reasons; only these `people` where some are named."""
-    return draft_jobs.put_off(app, now, people)
+def not_written(app: App, now: datetime) -> list[Verdict]:
+    """Whom the program could write to and does not now, with the reasons."""
+    return draft_jobs.put_off(app, reading.ties(app), now)
+
+
+def not_written_to(app: App, people: Collection[int], ties: Sequence[Tie], now: datetime) -> list[Verdict]:
+    """The same of these people alone. `ties`: all of the owner's, as they are read now."""
+    return draft_jobs.put_off(app, ties, now, people)
 
 
 def drafts_to(app: App, person_id: int) -> list[Draft]:

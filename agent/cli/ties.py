@@ -15,7 +15,7 @@ from agent.cli.tables import clean, table
 if TYPE_CHECKING:
     from agent.app import App
     from agent.ties.view import Tie
-    from agent.ties.why import Why
+    from agent.ties.why import Answer, Why
 
 SHOWN = 5
 STATES = ["new", "active", "fading", "dormant", "one_way", "all"]
@@ -76,9 +76,10 @@ def _people(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None
     if not who.strip():
         raise UsageError("Nobody was named.", hint="Give a name or a part of one, or an address.")
     with opened() as app:
-        found, matching = reading.why(app, who, as_of, None if as_json else SHOWN)
+        answer = reading.why(app, who, as_of, None if as_json else SHOWN)
+        found = answer.people
         wished = [wishes.stand(app, item.tie, as_of) if item.tie else [] for item in found]
-        words = [[] for _ in found] if as_of else draft_words(app, found)
+        words = [[] for _ in found] if as_of else draft_words(app, answer)
     if as_json:
         print_json(people=[item.as_json() | {"drafts": said} for item, said in zip(found, words, strict=True)])
         return
@@ -87,8 +88,8 @@ def _people(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None
         raise NotFound(f"Nobody called {who!r} was seen on any message.", hint=hint)
     for item, wish, said in zip(found, wished, words, strict=True):
         _explain(item, lines, [*(f"» {phrase}" for phrase in wish), *(f"→ {phrase}" for phrase in said)])
-    if matching > len(found):
-        click.echo(f"… and {matching - len(found)} more match {who!r}; be more precise.")
+    if answer.matching > len(found):
+        click.echo(f"… and {answer.matching - len(found)} more match {who!r}; be more precise.")
 
 
 def _messages(files: tuple[str, ...], as_json: bool) -> None:
@@ -144,11 +145,11 @@ def _wanted(tie: Tie, state: str | None, org: str | None) -> bool:
     return at_org and state in {"all", tie.reading.state.value}
 
 
-def draft_words(app: App, found: list[Why]) -> list[list[str]]:
-    """What was drafted to each of them, and why nothing is now."""
+def draft_words(app: App, answer: Answer) -> list[list[str]]:
+    """What was drafted to each of the people of an answer given now, and why nothing is at this moment."""
     from agent import clock, errands
 
-    people = [item.tie.person_id for item in found if item.tie]
+    people = [item.tie.person_id for item in answer.people if item.tie]
     words: dict[int, list[str]] = {
         who: [
             f"draft {row.id} ({row.kind.value}): {row.state.value}{row.note and f', {row.note}'}"
@@ -156,9 +157,9 @@ def draft_words(app: App, found: list[Why]) -> list[list[str]]:
         ]
         for who in people
     }
-    for verdict in errands.not_written(app, clock.now(), people) if people else []:
+    for verdict in errands.not_written_to(app, people, answer.ties, clock.now()) if people else []:
         words[verdict.plan.person_id].append(f"no draft ({verdict.plan.kind.value}) now: {verdict.decision.words}")
-    return [words[item.tie.person_id] if item.tie else [] for item in found]
+    return [words[item.tie.person_id] if item.tie else [] for item in answer.people]
 
 
 def _explain(item: Why, lines: int, notes: list[str]) -> None:

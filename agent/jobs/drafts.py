@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,7 +23,9 @@ from agent.outreach.settings import limits_of, mailbox_of, style_of, writer_of
 from agent.outreach.suggest import Plan, suggest
 from agent.store import drafts
 from agent.templating import Templates
+from agent.ties.listing import ties_at
 from agent.ties.programme import left_alone
+from agent.ties.view import Tie
 from agent.types import DraftState
 from connectors.base import Mailbox
 
@@ -44,14 +46,14 @@ def as_written(content: bytes) -> Written:
     return Written(str(mail["To"]), str(mail["Subject"]), str(body.get_content()) if body else "")
 
 
-def put_off(app: App, now: datetime, people: Collection[int] | None = None) -> list[Verdict]:
+def put_off(app: App, ties: Sequence[Tie], now: datetime, people: Collection[int] | None = None) -> list[Verdict]:
     """What could be written but is not, by itself, at this moment, each with its reasons. Nothing is stored.
 
-    To everybody, or to these `people`.
+    To everybody, or to these `people`. `ties`: all of the owner's, as they are read now.
     """
     owner = app.fresh_owner()
     with app.store.read() as connection:
-        found = occasions(connection, owner, app.config.owner.zone, now, about=people)
+        found = occasions(connection, owner, ties, app.config.owner.zone, now, about=people)
     plans = [each for each in suggest(found) if people is None or each.person_id in people]
     verdicts = judged(app.store, owner.id, plans, limits_of(app.config.drafts), now)
     return [verdict for verdict in verdicts if not verdict.decision.allowed]
@@ -61,7 +63,8 @@ def plan(app: App, now: datetime, *, replay: bool = False) -> list[Verdict]:
     """What could be written for the owner, as far as their wishes and the policy allow it; nothing leaves the store."""
     owner = app.fresh_owner()
     with app.store.read() as connection:
-        found = occasions(connection, owner, app.config.owner.zone, now, replay=replay)
+        everyone = ties_at(connection, owner.id, now, replay=replay)
+        found = occasions(connection, owner, everyone, app.config.owner.zone, now)
     most = app.config.programme.unanswered
     wanted = tuple(tie for tie in found.ties if not left_alone(tie, now, most))
     plans = suggest(replace(found, ties=wanted))

@@ -9,7 +9,7 @@ from agent.app import App
 from agent.ties import listing
 from agent.ties import why as reasons
 from agent.ties.view import Tie
-from agent.ties.why import Why
+from agent.ties.why import Answer
 from agent.types import TieState
 
 
@@ -24,8 +24,8 @@ def ties(app: App, as_of: datetime | None = None) -> list[Tie]:
         return listing.ties_at(connection, app.owner.id, judged_at(as_of), replay=as_of is not None)
 
 
-def why(app: App, text: str, as_of: datetime | None = None, most: int | None = None) -> tuple[list[Why], int]:
-    """What is known about the people that match `text`, at `most` so many; and how many match."""
+def why(app: App, text: str, as_of: datetime | None = None, most: int | None = None) -> Answer:
+    """What is known about the people that match `text`, at `most` so many."""
     moment, replay = judged_at(as_of), as_of is not None
     with app.store.read() as connection:
         return reasons.why(connection, app.owner.id, text, moment, replay=replay, most=most)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from agent.outreach.suggest import THANK_DAYS, CardMet, FirstMeeting, Occasions, Thanks, Way
@@ -13,7 +13,7 @@ from agent.store.db import Connection
 from agent.store.owners import OwnerRow
 from agent.store.targets import Target
 from agent.ties import giving
-from agent.ties.listing import ties_at, with_last_mail
+from agent.ties.listing import with_last_mail
 from agent.ties.paths import Path, paths
 from agent.ties.view import Tie
 from agent.types import TieState
@@ -26,14 +26,16 @@ EVENING = timedelta(hours=18)
 def occasions(
     connection: Connection,
     owner: OwnerRow,
+    everyone: Sequence[Tie],
     zone: tzinfo,
     as_of: datetime,
     *,
-    replay: bool = False,
     about: Collection[int] | None = None,
 ) -> Occasions:
-    """Everything that could be a reason to write, as of `as_of`; `about`: of no ties but those to these people."""
-    everyone = ties_at(connection, owner.id, as_of, replay=replay)
+    """Everything that could be a reason to write, as of `as_of`; `about`: of no ties but those to these people.
+
+    `everyone`: all of the owner's ties, read at that instant (`ties.listing.ties_at`).
+    """
     open_targets = targets.listed(connection, owner.id)
     goodwill = goodwill_of(connection, owner.id, as_of) if open_targets else {}
     met = store_occasions.first_meetings(connection, owner.id, as_of - MEETING_DAYS, as_of)
@@ -107,7 +109,7 @@ def _ways(
     connection: Connection,
     owner: OwnerRow,
     target: Target,
-    ties: list[Tie],
+    ties: Sequence[Tie],
     as_of: datetime,
     goodwill: Mapping[int, float],
 ) -> list[Way]:

@@ -146,6 +146,8 @@ def is_quiet(local: time, limits: SendLimits) -> bool:
 
 def recipient_doubts(address: str, own: frozenset[str], written_to: frozenset[str]) -> list[str]:
     """Why nothing should be addressed there: no valid address, the owner's own, never written to, a lookalike."""
+    if not address:
+        return ["no mail address of theirs is known"]
     try:
         validate_email(address, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError as error:

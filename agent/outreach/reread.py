@@ -62,8 +62,9 @@ def check(content: bytes, sender: str, recipient: str, fields: tuple[str, ...] =
 
     With `fields` these are to be all there are, apart from MIME's own. Raises NotAllowed, saying what is wrong.
     """
-    if not recipient:
-        raise NotAllowed("The draft goes to nobody: To holds no mail address.", hint="Put one there, or reject it.")
+    if "@" not in recipient:
+        hint = "Put one there in your mail program, or reject the draft."
+        raise NotAllowed("The draft goes to nobody: To holds no mail address.", hint=hint)
     _check_lines(content.partition(b"\r\n\r\n")[0])
     expected = {name.lower() for name in fields}
     for parser in (policy.compat32, policy.default):

@@ -87,26 +87,37 @@ class Why:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Those of the `matching` people who are told about, and the `ties` read for it: all there are."""
+
+    people: tuple[Why, ...] = ()
+    matching: int = 0
+    ties: tuple[Tie, ...] = ()
+
+
 def why(
     connection: Connection, owner_id: int, text: str, as_of: datetime, *, replay: bool = False, most: int | None = None
-) -> tuple[list[Why], int]:
-    """What is known about everybody whose address is `text`, or whose name or address contains it; and how many
-    those are, of whom only the `most` with the strongest ties are told about.
+) -> Answer:
+    """What is known about everybody whose address is `text`, or whose name or address contains it; of many the
+    `most` with the strongest ties.
     """
     found = people.search(connection, owner_id, text)
     if not found:
-        return [], 0
-    known = {tie.person_id: tie for tie in ties_at(connection, owner_id, as_of, replay=replay)}
+        return Answer()
+    everyone = ties_at(connection, owner_id, as_of, replay=replay)
+    known = {tie.person_id: tie for tie in everyone}
     chosen = sorted(found, key=lambda who: (-known[who].reading.strength if who in known else 1.0, who))[:most]
     theirs = with_last_mail(connection, owner_id, [known[who] for who in chosen if who in known], as_of)
     ties = {tie.person_id: tie for tie in theirs}
     profiles = people.profiles(connection, owner_id, chosen)
     told = signals(connection, owner_id, chosen, as_of)
     deeds = _deeds(connection, owner_id, chosen, as_of)
-    return [
+    explained = (
         _why(connection, profiles[who], ties.get(who), (*told.get(who, ()), *deeds.get(who, ())), as_of)
         for who in chosen
-    ], len(found)
+    )
+    return Answer(tuple(explained), len(found), tuple(everyone))
 
 
 def _deeds(connection: Connection, owner_id: int, found: list[int], as_of: datetime) -> dict[int, tuple[str, ...]]:

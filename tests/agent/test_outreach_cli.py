@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from agent.store.lock import only_one
+from agent.ties import listing
+from agent.ties.sightings import sights
 from tests.agent.desk import Desk
 from tests.conftest import Clock
 from tests.letters import DANA, ERIK
@@ -102,3 +105,10 @@ def test_why_tells_of_drafts_and_of_none(desk: Desk) -> None:
     assert f"→ no draft (reconnect) now: {ERIK} must not be contacted" in erik
     (person,) = desk.weaktie("why", ERIK, "--json").json["people"]
     assert person["drafts"][0].startswith("no draft (reconnect) now:")
+
+
+def test_why_reads_the_ties_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    look = Mock(wraps=sights)
+    monkeypatch.setattr(listing, "sights", look)
+    assert "no draft" in desk.weaktie("why", DANA).out
+    look.assert_called_once()

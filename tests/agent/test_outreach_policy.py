@@ -44,6 +44,7 @@ DAY = timedelta(days=1)
 @pytest.mark.parametrize(
     ("change", "reason", "lasting"),
     [
+        ({"address": ""}, "no mail address of theirs is known", True),
         ({"address": "not an address"}, "'not an address' is not an address one can write to", True),
         ({"address": "dana@localhost"}, "'dana@localhost' is not an address one can write to", True),
         ({"address": "dana@northwind"}, "'dana@northwind' is not an address one can write to", True),

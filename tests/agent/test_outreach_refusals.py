@@ -90,7 +90,6 @@ def test_one_that_was_edited_and_not_looked_at(world: World) -> None:
             b"\r\nCc: erik@fjord.example.org\r\nSubject:",
             "The draft has 2 recipients; weaktie sends to one.",
         ),
-        (f"To: Dana Reed <{DANA}>\r\n".encode(), b"", "The draft has 0 recipients; weaktie sends to one."),
         (ALICE.encode(), b"mallory@evil.example.com", "The draft is not from one of your addresses."),
         (ALICE.encode(), b"", "The draft is not from one of your addresses."),
         (ALICE.encode(), f"{ALICE}, mallory@evil.example.com".encode(), "The draft is not from one of your addresses."),
@@ -103,6 +102,14 @@ def test_one_that_weaktie_does_not_send_is_for_the_owner_to_send(
     world.drafted()
     world.mailbox.edit(old, new)
     assert refused(world, approve_as_shown) == (why, UNSENT)
+
+
+@pytest.mark.parametrize("to", [b"", b"To: Dana Reed <>\r\n", b"To: Dana Reed\r\n", b"To: Dana Reed <dana>\r\n"])
+def test_one_that_the_owner_left_without_an_address(world: World, to: bytes) -> None:
+    world.drafted()
+    world.mailbox.edit(f"To: Dana Reed <{DANA}>\r\n".encode(), to)
+    nobody = "The draft goes to nobody: To holds no mail address."
+    assert refused(world, approve_as_shown) == (nobody, "Put one there in your mail program, or reject the draft.")
 
 
 def test_one_to_somebody_who_must_not_be_written_to(world: World) -> None:
