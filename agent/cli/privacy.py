@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def exclude(what: tuple[str, ...], purge: bool, folder: bool, remove: bool, listed: bool, as_json: bool) -> None:
     """Never capture WHAT again. WHAT: addresses, domains, folders, labels or calendars."""
     from agent import clock, letting_go
-    from agent.ties.words import count
+    from connectors.base import counted
 
     _something(what, listed)
     with opened(writes=bool(what)) as app:
@@ -37,7 +37,7 @@ def exclude(what: tuple[str, ...], purge: bool, folder: bool, remove: bool, list
                 click.echo(clean(f"{item} is captured again from now on."), err=as_json)
                 continue
             rule, purged = letting_go.exclude(app, item, clock.now(), folder=folder, purge=purge)
-            gone = f"; {count(purged, 'message')} removed" if purge else ""
+            gone = f"; {counted(purged, 'message')} removed" if purge else ""
             click.echo(clean(f"{rule.kind} {rule.value} is not captured any more{gone}."), err=as_json)
         if listed or as_json:
             _rules("exclusions", letting_go.excluded(app), as_json)
@@ -74,7 +74,7 @@ def suppress(who: tuple[str, ...], remove: bool, listed: bool, as_json: bool) ->
 def forget(who: str, yes: bool) -> None:
     """Erase WHO everywhere, for good. A salted hash keeps the next sync from bringing them back."""
     from agent import clock, letting_go, who_is_who
-    from agent.ties.words import count
+    from connectors.base import counted
 
     with opened() as app, app.store.read() as connection:
         person = who_is_who.one_person(connection, app.owner.id, who)
@@ -83,7 +83,7 @@ def forget(who: str, yes: bool) -> None:
         click.confirm(clean(f"Erase {called} for good? This cannot be undone"), abort=True)
     with opened(writes=True) as app:
         done = letting_go.forget(app, person.addresses[0], clock.now())
-    click.echo(f"Forgotten. {count(done.removed, 'message')} removed; {done.kept} kept for the others on them.")
+    click.echo(f"Forgotten. {counted(done.removed, 'message')} removed; {done.kept} kept for the others on them.")
     for note in done.notes:
         click.echo(clean(f"  ! {note}"))
 

@@ -9,7 +9,7 @@ from agent.report.bars import blocks, stack
 from agent.report.phrases import capital
 from agent.report.plain import COLUMNS, clean, fold
 from agent.report.shape import ReportData, Row, Tally, Week
-from agent.ties.words import count
+from connectors.base import counted
 
 FOLDERS = {"weekly": "fading_report", "first": "first_report"}
 CHART_PIXELS = 40
@@ -91,7 +91,7 @@ def _bars(row: Row) -> dict[str, Any]:
         "from": start,
         "to": end,
         "chart": CHART_PIXELS,
-        "touch": f"{count(row.days_in_touch, 'day')} in touch" if row.days_in_touch else "none in two years",
+        "touch": f"{counted(row.days_in_touch, 'day')} in touch" if row.days_in_touch else "none in two years",
     }
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from agent.ties.bridge import Bridge
 from agent.ties.reading import Reading
-from agent.ties.words import YEAR, count, every, one_in, percent, span
+from agent.ties.words import YEAR, every, one_in, percent, span
 from agent.types import TieState
+from connectors.base import counted
 
 UNUSUAL = 0.2
 
@@ -17,7 +18,7 @@ def reasons(reading: Reading) -> tuple[str, ...]:
     said = [_history(reading), _silence(reading)]
     if reading.seen.since and reading.state is not TieState.ACTIVE:
         said.append(
-            f"Since then you were both on the same mail on {count(reading.seen.since, 'day')}, but not in touch."
+            f"Since then you were both on the same mail on {counted(reading.seen.since, 'day')}, but not in touch."
         )
     if not reading.two_sided:
         said.append("No answer has come so far.")
@@ -32,32 +33,32 @@ def reach(bridge: Bridge, evidence: tuple[str, ...]) -> tuple[str, ...]:
     """What the tie reaches, one sentence each; `evidence` names some of those seen with nobody else."""
     said = []
     if bridge.count:
-        people = [count(len(bridge.seen), "other")] if bridge.seen else []
-        firms = [count(len(bridge.firms), "firm")] if bridge.firms else []
+        people = [counted(len(bridge.seen), "other")] if bridge.seen else []
+        firms = [counted(len(bridge.firms), "firm")] if bridge.firms else []
         named = f": {'; '.join(evidence)}" if evidence else ""
         said.append(f"You see {' and '.join(people + firms)} through them alone{named}.")
     if bridge.brought > 1:
         late = ", some of them of late" if bridge.lately >= 1 else ""
-        said.append(f"You first saw {count(bridge.brought, 'other')} together with them{late}.")
+        said.append(f"You first saw {counted(bridge.brought, 'other')} together with them{late}.")
     return tuple(said)
 
 
 def _one_way(reading: Reading) -> str:
     r = reading.rhythm
     if r.received:
-        return f"You have never answered, and never met: {count(r.received, 'message')} came in."
+        return f"You have never answered, and never met: {counted(r.received, 'message')} came in."
     return "You wrote once and have had no answer."
 
 
 def _history(reading: Reading) -> str:
     r = reading.rhythm
-    met = f", {count(r.met, 'meeting')} among them" if r.met else ""
+    met = f", {counted(r.met, 'meeting')} among them" if r.met else ""
     if r.n < 3:
-        return f"You have been in touch on {count(r.n, 'day')} so far{met}."
+        return f"You have been in touch on {counted(r.n, 'day')} so far{met}."
     length = r.last - r.first
     over = "over" if length >= 60 else "within"
     tense = "were" if reading.state in (TieState.FADING, TieState.DORMANT) else "have been"
-    days = f"{count(r.n, 'day')} {over} {span(length)}"
+    days = f"{counted(r.n, 'day')} {over} {span(length)}"
     return f"You {tense} in touch on {days}{met}, usually about {every(reading.cadence_days)}."
 
 
@@ -80,7 +81,7 @@ def _silence(reading: Reading) -> str:
 def _balance(reading: Reading) -> str:
     r = reading.rhythm
     if r.n >= 4 and 2 * r.own_episodes + 1 < r.n:
-        return f"Mostly they write: you wrote or met on {count(r.own_episodes, 'day')} of {r.n}."
+        return f"Mostly they write: you wrote or met on {counted(r.own_episodes, 'day')} of {r.n}."
     return ""
 
 

@@ -143,12 +143,14 @@ def _rates(horizon: float) -> tuple[float, ...]:
 
 
 def strength(rhythm: Rhythm, silence: float) -> float:
-    """0-100: the expected contact of the next 60 days that is the owner's too, on a log scale.
+    """0-100: the expected contact x of the next 60 days that is the owner's too, on a log scale.
 
-    100 ln(1 + 10 x) / ln(1 + 600): weekly contact comes out near 60, a quarterly acquaintance near 20.
+    100 ln(1 + 10 x) / ln(1 + 600): weekly contact comes out near 60, a quarterly acquaintance between 20 and 40. 100
+    would be contact on each of the 60 days. The most there is, contact on every day so far, comes to 91: daily contact
+    does not always go on.
     """
     x = expected_contact(rhythm, silence) * share(rhythm)
-    return min(100.0, 100 * log1p(10 * x) / log1p(600))
+    return 100 * log1p(10 * x) / log1p(600)
 
 
 def class_of(rhythm: Rhythm) -> TieClass:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from math import floor
 
+from connectors.base import counted
+
 YEAR = 365.25
 MONTH = YEAR / 12
 
@@ -15,22 +17,14 @@ def number(value: int) -> str:
     return _NUMBERS[value] if 0 <= value < len(_NUMBERS) else str(value)
 
 
-def count(value: int, noun: str) -> str:
-    """(1, "day") -> "1 day", (2, "day") -> "2 days"; (3, "reply") -> "3 replies"."""
-    if value == 1:
-        return f"1 {noun}"
-    plural = f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else f"{noun}s"
-    return f"{value} {plural}"
-
-
 def span(days: float) -> str:
     """A length of time: 0.4 -> "less than a day", 47 -> "47 days", 100 -> "3 months", 1100 -> "3 years"."""
     if days < 1:
         return "less than a day"
     if days < 60:
-        return count(floor(days), "day")
+        return counted(floor(days), "day")
     if days < 2 * YEAR:
-        return count(max(2, round(days / MONTH)), "month")
+        return counted(max(2, round(days / MONTH)), "month")
     halves = round(2 * days / YEAR)
     return f"{halves // 2}{'½' if halves % 2 else ''} years"
 

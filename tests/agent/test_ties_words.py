@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from agent.ties.words import count, every, number, one_in, percent, span
+from agent.ties.words import every, number, one_in, percent, span
+from connectors.base import counted
 
 
 @pytest.mark.parametrize(
@@ -57,5 +58,5 @@ def test_chances() -> None:
 
 
 def test_counts() -> None:
-    assert [count(1, "day"), count(2, "day"), count(3, "reply")] == ["1 day", "2 days", "3 replies"]
+    assert [counted(n, "day") for n in (0, 1, 2)] == ["0 days", "1 day", "2 days"]
     assert [number(2), number(13)] == ["two", "13"]

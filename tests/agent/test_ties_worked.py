@@ -63,7 +63,15 @@ def test_expected_contact_and_strength(name: str, silence: float) -> None:
         contact += rate * decayed(name, half_life, silence) * (1 - 0.5 ** (60 / half_life))
     assert expected_contact(rhythm(name), silence) == pytest.approx(contact)
     assert expected_contact(rhythm(name), silence, 30) < contact
-    assert strength(rhythm(name), silence) == pytest.approx(min(100, 100 * log(1 + 10 * contact) / log(601)))
+    assert strength(rhythm(name), silence) == pytest.approx(100 * log(1 + 10 * contact) / log(601))
+
+
+def test_the_strongest_tie_there_is() -> None:
+    """In touch on every day for years: on 34 of the next 60 days, it is expected, and 60 would be a strength of 100."""
+    daily = fold(Contact(day, sent=1, received=1) for day in range(2000))
+    assert daily is not None
+    assert expected_contact(daily, 0) == pytest.approx(34.1, abs=0.1)
+    assert strength(daily, 0) == pytest.approx(91.2, abs=0.1)
 
 
 @pytest.mark.parametrize("name", HISTORIES)
