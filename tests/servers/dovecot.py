@@ -23,7 +23,7 @@ from typing import Any
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from tests.servers.process import free_port, make_certificate, need, wait_for_port
+from tests.servers.process import PATIENCE, listens, make_certificate, need, reserved_port, soon, wait_until
 
 PASSWORD = "correct-horse"
 INSTALL = "apt-get install dovecot-imapd"
@@ -114,10 +114,10 @@ passdb {{
 class Server:
     """The Dovecot process. `account()` gives a fresh mailbox on it. `tokeninfo`: where it asks about access tokens."""
 
-    def __init__(self, folder: Path, location: str = "maildir:~/Maildir:LAYOUT=fs", tokeninfo: str = "") -> None:
+    def __init__(self, folder: Path, port: int, tls_port: int, location: str, tokeninfo: str) -> None:
         self._program = need("dovecot", INSTALL)
         self.folder = folder
-        self.port, self.tls_port = free_port(), free_port()
+        self.port, self.tls_port = port, tls_port
         self.certificate, key = make_certificate(folder)
         self._owner = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         self._configuration = folder / "dovecot.conf"
@@ -145,14 +145,22 @@ class Server:
                 os.chown(path, self._owner.pw_uid, self._owner.pw_gid)
 
     def start(self) -> None:
-        """Start, and return when it accepts connections."""
+        """Start, and return when it signs somebody in."""
         command = [*self._as_owner(), self._program, "-c", str(self._configuration), "-F"]
         quiet = subprocess.DEVNULL
         self._process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
         try:
-            wait_for_port(self.port, lambda: self._process is not None and self._process.poll() is None)
+            wait_until(self._signs_in, self._process, "Dovecot")
         except RuntimeError as error:
             raise RuntimeError(f"{error}\n{self.log()}") from None
+
+    def _signs_in(self) -> bool:
+        try:
+            with IMAPClient("127.0.0.1", port=self.port, ssl=False, timeout=PATIENCE) as client:
+                client.login("somebody", PASSWORD)
+        except (IMAPClientError, OSError):
+            return False
+        return True
 
     def _as_owner(self) -> list[str]:
         """How to run as that user, and to end when these tests are killed."""
@@ -163,11 +171,15 @@ class Server:
         return [setpriv, *who, "--pdeathsig=TERM"]
 
     def kill(self) -> None:
-        """End it as a crash would, with the children that serve connections; safe to call twice."""
+        """End it as a crash would, with the children that serve connections; safe to call twice.
+
+        Each child has the port open, and ends in its own time.
+        """
         process, self._process = self._process, None
         if process is not None:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(20)
+            process.wait(PATIENCE)
+            assert soon(lambda: not listens(self.port)), "Dovecot outlives SIGKILL"
 
     def log(self) -> str:
         """What it wrote to its log."""
@@ -198,13 +210,13 @@ class Account:
     def settings(self, **changed: Any) -> dict[str, Any]:
         """Keyword settings for a source or outlet, in plain text over loopback."""
         usual = {"host": self.host, "port": self.port, "tls": "none"}
-        return {**usual, "username": self.username, "password": self.password, "timeout": 10.0, **changed}
+        return {**usual, "username": self.username, "password": self.password, "timeout": PATIENCE, **changed}
 
     @property
     def client(self) -> IMAPClient:
         """A signed-in client, kept open."""
         if self._client is None:
-            self._client = IMAPClient(self.host, port=self.port, ssl=False, timeout=20)
+            self._client = IMAPClient(self.host, port=self.port, ssl=False, timeout=PATIENCE)
             self._client.login(self.username, PASSWORD)
         return self._client
 
@@ -272,16 +284,17 @@ class Account:
 
 
 @contextmanager
-def running(**options: Any) -> Iterator[Server]:
-    """A server of one's own, for tests that kill it."""
+def running(location: str = "maildir:~/Maildir:LAYOUT=fs", tokeninfo: str = "") -> Iterator[Server]:
+    """A server of one's own, for tests that kill it. `tokeninfo`: where it asks about access tokens."""
     folder = Path(tempfile.mkdtemp(prefix="weaktie-dovecot-"))
     folder.chmod(0o755)
     try:
-        server = Server(folder, **options)
-        server.start()
-        try:
-            yield server
-        finally:
-            server.kill()
+        with reserved_port() as port, reserved_port() as tls_port:
+            server = Server(folder, port, tls_port, location, tokeninfo)
+            try:
+                server.start()
+                yield server
+            finally:
+                server.kill()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.process import free_port, need, wait_for_port
-
-SECONDS_TO_CHANGE = 60
+from tests.servers.process import PATIENCE, need, reserved_port, soon, wait_until
 
 
 def binaries() -> Path | None:
@@ -31,16 +28,16 @@ def binaries() -> Path | None:
 class Server:
     """The process; `url()` gives an empty database."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int) -> None:
         programs = binaries()
         if programs is None:
             need("initdb", "apt-get install postgresql")
         assert programs is not None
-        self._programs, self._folder, self._port = programs, folder, free_port()
+        self._programs, self._folder, self._port = programs, folder, port
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Make a cluster and start it."""
+        """Make a cluster, start it, and return when it lets in: it listens before it has recovered."""
         if os.geteuid() == 0:
             os.chown(self._folder, pwd.getpwnam("nobody").pw_uid, -1)
         data = str(self._folder / "data")
@@ -59,22 +56,13 @@ class Server:
         ]
         command = [*self._as_somebody(), str(self._programs / "postgres"), "-D", data, *options]
         self._process = subprocess.Popen(command, stdout=quiet, stderr=quiet, start_new_session=True)
-        wait_for_port(self._port, lambda: self._process is not None and self._process.poll() is None)
-        self._wait_until(lets_in=True)
-
-    def _wait_until(self, *, lets_in: bool) -> None:
-        """Return when newcomers are let in, or no longer: it listens before it has recovered and until it has ended."""
-        end = time.monotonic() + SECONDS_TO_CHANGE
-        while self._lets_in() is not lets_in:
-            if time.monotonic() > end:
-                raise RuntimeError(f"PostgreSQL on port {self._port} did not change in {SECONDS_TO_CHANGE} seconds")
-            time.sleep(0.02)
+        wait_until(self._lets_in, self._process, "PostgreSQL")
 
     def _lets_in(self) -> bool:
         import psycopg
 
         try:
-            psycopg.connect(self._maintenance, connect_timeout=10).close()
+            psycopg.connect(self._maintenance, connect_timeout=int(PATIENCE)).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -89,7 +77,7 @@ class Server:
         import psycopg
 
         name = f"test_{uuid.uuid4().hex[:12]}"
-        with psycopg.connect(self._maintenance, autocommit=True, connect_timeout=10) as connection:
+        with psycopg.connect(self._maintenance, autocommit=True, connect_timeout=int(PATIENCE)) as connection:
             connection.execute(f'CREATE DATABASE "{name}"'.encode())
         return f"postgresql://weaktie@127.0.0.1:{self._port}/{name}"
 
@@ -97,14 +85,14 @@ class Server:
         """Take nobody in any more, and end when the last has left."""
         if self._process is not None:
             self._process.terminate()
-            self._wait_until(lets_in=False)
+            assert soon(lambda: not self._lets_in()), "PostgreSQL still lets people in"
 
     def stop(self) -> None:
         """End the process and wait for it."""
         process, self._process = self._process, None
         if process is not None:
             process.send_signal(signal.SIGINT)
-            process.wait(20)
+            process.wait(PATIENCE)
 
     @staticmethod
     def _as_somebody() -> list[str]:
@@ -118,12 +106,15 @@ class Server:
 def running() -> Iterator[Server]:
     """A server of one's own."""
     folder = Path(tempfile.mkdtemp(prefix="weaktie-postgres-"))
-    server = Server(folder)
     try:
-        server.start()
-        yield server
+        with reserved_port() as port:
+            server = Server(folder, port)
+            try:
+                server.start()
+                yield server
+            finally:
+                server.stop()
     finally:
-        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 

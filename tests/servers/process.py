@@ -1,4 +1,4 @@
-"""What every server under test needs: a free port, a wait for it, a certificate, and a way to say what is missing."""
+"""What every server under test needs: a port, a wait until it serves, a certificate, a way to say what is missing."""
 
 from __future__ import annotations
 
@@ -8,32 +8,59 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-
-def free_port() -> int:
-    """A loopback port that nothing listens on just now."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+PATIENCE = 60.0
+"""Seconds after which what should have happened will not, however busy the machine is."""
 
 
-def wait_for_port(port: int, alive: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Return when 127.0.0.1:port accepts; raise when `alive` turns false or the time is over."""
+@contextmanager
+def reserved_port() -> Iterator[int]:
+    """A loopback port that is nobody else's until the block ends, though nothing listens there.
+
+    It is bound, so the system gives it to nobody who takes what comes, not even for the near end of a connection. Who
+    names it and sets SO_REUSEADDR, as every server does, may listen on it, and again after a restart (socket(7)).
+    """
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        yield int(holder.getsockname()[1])
+
+
+def soon(true: Callable[[], object], seconds: float = PATIENCE) -> bool:
+    """Whether it comes true in time. Raises what it raises."""
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            if not alive():
-                raise RuntimeError(f"the server for port {port} ended at once") from None
-            time.sleep(0.02)
-        else:
-            return
-    raise RuntimeError(f"nothing listens on port {port} after {seconds:g} seconds")
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def wait_until(serves: Callable[[], bool], process: subprocess.Popen[bytes], what: str) -> None:
+    """Return when the process serves, asked in its own protocol; raise when it has ended or the time is over."""
+
+    def settled() -> bool:
+        return serves() or process.poll() is not None
+
+    if not soon(settled):
+        raise RuntimeError(f"{what} does not serve after {PATIENCE:g} seconds")
+    if process.poll() is not None:
+        raise RuntimeError(f"{what} ended at once, with status {process.returncode}")
+
+
+def listens(port: int) -> bool:
+    """Whether somebody takes connections on 127.0.0.1:port."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=PATIENCE).close()
+    except OSError:
+        return False
+    return True
 
 
 def need(program: str, install: str) -> str:
@@ -74,7 +101,7 @@ def forked(work: Callable[..., object], *arguments: Any) -> int:
     context.set_forkserver_preload([work.__module__])
     process = context.Process(target=work, args=arguments)
     process.start()
-    process.join(60)
+    process.join(PATIENCE)
     if process.exitcode is None:
         process.kill()
         raise RuntimeError(f"{work.__name__} did not come to its end")

@@ -10,7 +10,7 @@ import uuid
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from tests.servers.process import free_port, wait_for_port
+from tests.servers.process import PATIENCE, reserved_port, wait_until
 
 PASSWORD = "correct-horse"
 
@@ -56,32 +56,42 @@ PROPPATCH = """<?xml version="1.0" encoding="utf-8"?>
 class Server:
     """The Radicale process. `account()` signs a new user up."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int) -> None:
         if find_spec("radicale") is None:
             pytest.skip("needs radicale: it is in the dev dependencies")
         self.folder = folder
-        self.port = free_port()
+        self.port = port
         self._users = folder / "users"
         self._users.write_text("")
         (folder / "config").write_text(CONFIGURATION.format(folder=folder, port=self.port))
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start, and return when it accepts connections."""
+        """Start, and return when it answers."""
         with (self.folder / "log").open("ab") as log:
             command = [sys.executable, "-m", "radicale", "--config", str(self.folder / "config")]
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
-            wait_for_port(self.port, lambda: self._process is not None and self._process.poll() is None)
+            wait_until(self._answers, self._process, "Radicale")
         except RuntimeError as error:
             raise RuntimeError(f"{error}\n{(self.folder / 'log').read_text()}") from None
+
+    def _answers(self) -> bool:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        try:
+            connection.request("OPTIONS", "/")
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
 
     def stop(self) -> None:
         """End the process and wait for it; safe to call twice."""
         process, self._process = self._process, None
         if process is not None:
             process.terminate()
-            process.wait(20)
+            process.wait(PATIENCE)
 
     def account(self) -> Account:
         """A user nobody was before. Radicale reads its list of users at every sign-in."""
@@ -107,7 +117,7 @@ class Account:
 
     def settings(self, **changed: Any) -> dict[str, Any]:
         """Keyword settings for a source."""
-        usual = {"url": self.url, "username": self.username, "password": self.password, "timeout": 10.0}
+        usual = {"url": self.url, "username": self.username, "password": self.password, "timeout": PATIENCE}
         return {**usual, **changed}
 
     def calendar(self, slug: str, name: str = "", component: str = "VEVENT") -> None:
@@ -140,7 +150,7 @@ class Account:
     def _ask(self, method: str, path: str, body: bytes = b"") -> None:
         token = b64encode(f"{self.username}:{PASSWORD}".encode()).decode()
         headers = {"Authorization": f"Basic {token}", "Content-Type": "text/calendar; charset=utf-8"}
-        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=PATIENCE)
         try:
             connection.request(method, f"/{self.username}/{path}", body, headers)
             response = connection.getresponse()
@@ -154,10 +164,10 @@ class Account:
 @contextmanager
 def running() -> Iterator[Server]:
     """A server of one's own, for tests that stop it."""
-    with tempfile.TemporaryDirectory(prefix="weaktie-radicale-") as folder:
-        server = Server(Path(folder))
-        server.start()
+    with tempfile.TemporaryDirectory(prefix="weaktie-radicale-") as folder, reserved_port() as port:
+        server = Server(Path(folder), port)
         try:
+            server.start()
             yield server
         finally:
             server.stop()

@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from tests.servers.cutter import Cutter, between
-from tests.servers.process import free_port, make_certificate
+from tests.servers.process import PATIENCE, make_certificate, reserved_port
 
 USERNAME = "alice@example.org"
 PASSWORD = "correct-horse"
@@ -105,7 +105,7 @@ class Front(Controller):
 class Server:
     """The server as tests see it: `inbox` is what it accepted, `answers` how it refuses, `line` where it breaks."""
 
-    def __init__(self, tls: str, folder: Path, rules: Rules | None = None) -> None:
+    def __init__(self, tls: str, folder: Path, port: int, rules: Rules | None = None) -> None:
         self.tls = tls
         self.rules = rules or Rules()
         self.ca_file: Path | None = None
@@ -117,7 +117,8 @@ class Server:
         self._front = Front(
             self.rules,
             hostname="127.0.0.1",
-            port=free_port(),
+            port=port,
+            ready_timeout=PATIENCE,
             ssl_context=context if tls == "tls" else None,
             server_hostname="mail.example.org",
             authenticator=self.rules.authenticate,
@@ -147,7 +148,7 @@ class Server:
         usual: dict[str, Any] = {"host": "127.0.0.1", "port": self.line.port, "tls": self.tls}
         if self.ca_file:
             usual["ca_file"] = self.ca_file
-        return {**usual, "username": USERNAME, "password": self.password, "timeout": 10.0, **changed}
+        return {**usual, "username": USERNAME, "password": self.password, "timeout": PATIENCE, **changed}
 
     @contextmanager
     def started(self) -> Iterator[Server]:
@@ -163,5 +164,9 @@ class Server:
 @contextmanager
 def running(tls: str = "none", rules: Rules | None = None) -> Iterator[Server]:
     """A server; `tls` is "tls", "starttls" or "none"; `rules` may know other ways to sign in."""
-    with tempfile.TemporaryDirectory() as folder, Server(tls, Path(folder), rules).started() as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        reserved_port() as port,
+        Server(tls, Path(folder), port, rules).started() as server,
+    ):
         yield server

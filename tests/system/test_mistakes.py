@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Clock
-from tests.servers.process import free_port
+from tests.servers.process import reserved_port
 from tests.system.test_whole_loop import populate
 from tests.system.world import Ran, World
 
@@ -47,8 +47,9 @@ def test_a_refused_sign_in_is_not_tried_again_within_the_hour(world: World, cloc
 
 @pytest.mark.parametrize("command", [("sync",), ("run", "--once")])
 def test_no_network(world: World, command: tuple[str, ...]) -> None:
-    world.config.write_text(world.config.read_text().replace(str(world.mail.port), str(free_port())))
-    ran = world.weaktie(*command)
+    with reserved_port() as port:
+        world.configure(mail=world._mail().replace(f"port = {world.mail.port}", f"port = {port}"))
+        ran = world.weaktie(*command)
     told(ran, 75, "127.0.0.1")
     assert ran.err.count("refused the connection") == 1
 

@@ -111,7 +111,7 @@ class World:
     def _mail(self) -> str:
         return (
             f'[[sources]]\nname = "mail"\nkind = "imap"\nhost = "127.0.0.1"\nport = {self.mail.port}\ntls = "none"\n'
-            f'username = "{self.mail.username}"\npassword_env = "MAIL_PASSWORD"\ntimeout = 10.0\n'
+            f'username = "{self.mail.username}"\npassword_env = "MAIL_PASSWORD"\ntimeout = 60.0\n'
         )
 
     def _calendar(self) -> str:
@@ -119,7 +119,7 @@ class World:
             return ""
         return (
             f'[[sources]]\nname = "calendar"\nkind = "caldav"\nurl = "{self.calendar.url}"\n'
-            f'username = "{self.calendar.username}"\npassword_env = "MAIL_PASSWORD"\ntimeout = 10.0\n'
+            f'username = "{self.calendar.username}"\npassword_env = "MAIL_PASSWORD"\ntimeout = 60.0\n'
         )
 
     def _send(self) -> str:
