@@ -6,14 +6,12 @@ from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email import message_from_bytes
-from email.policy import default as email_policy
 from functools import partial
 
 from agent.app import App
 from agent.config import Config
 from agent.errors import NotAllowed
-from agent.outreach import outbox, unsure
+from agent.outreach import outbox, reread, unsure
 from agent.outreach.compose import Order, Style, compose
 from agent.outreach.observe import observe
 from agent.outreach.occasions import occasions
@@ -40,10 +38,8 @@ class Written:
 
 
 def as_written(content: bytes) -> Written:
-    """The readable side of a draft's bytes."""
-    mail = message_from_bytes(content, policy=email_policy)
-    body = mail.get_body(("plain",))
-    return Written(str(mail["To"]), str(mail["Subject"]), str(body.get_content()) if body else "")
+    """A draft's bytes to be read: all that would go out."""
+    return Written(*reread.shown(content))
 
 
 def put_off(app: App, ties: Sequence[Tie], now: datetime, people: Collection[int] | None = None) -> list[Verdict]:

@@ -11,6 +11,7 @@ from email.utils import getaddresses
 from hashlib import sha256
 
 from agent.errors import NotAllowed
+from agent.outreach.page import in_words
 from agent.people.normalise import address_key
 
 RECIPIENT_FIELDS = ("To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc", "Apparently-To")
@@ -37,12 +38,13 @@ def read(content: bytes) -> Reading:
         senders = _addresses(message, ("From",))
         recipients = _addresses(message, RECIPIENT_FIELDS)
         subject = _flat(str(message["Subject"] or ""))
-        body = _flat(_words(message))
+        kind = "" if message.get_body(preferencelist=("plain",)) else "\3"  # HTML alone is a mail program's, not ours
+        body = kind + "\2".join(_flat(side) for side in _sides(message))
+        attached = [f"{name}\2{sha256(payload).hexdigest()}" for name, payload in _attached(message)]
     except Exception as error:  # the standard parser raises whatever it likes on odd input
         what = f"The draft cannot be read ({type(error).__name__})."
         raise NotAllowed(what, hint="Open it in your mail program and send it from there.") from error
-    attached = sorted(part.get_filename() or part.get_content_type() for part in message.iter_attachments())
-    parts = ("\0".join([*senders, "", *sorted(recipients)]), subject, body, *attached)
+    parts = ("\0".join([*senders, "", *sorted(recipients)]), subject, body, *sorted(attached))
     return Reading(senders, recipients, subject, sha256("\1".join(parts).encode("utf-8", "replace")).hexdigest())
 
 
@@ -55,6 +57,22 @@ def essence(content: bytes) -> str:
         return read(content).essence
     except NotAllowed:
         return sha256(content).hexdigest()
+
+
+def shown(content: bytes) -> tuple[str, str, str]:
+    """Recipients, subject and text for the owner to read: all of it, whatever a mail program made of the draft.
+
+    An HTML side is shown where there is no other, and after the text where it says something else; what is attached is
+    named. Of bytes that cannot be read, the bytes.
+    """
+    try:
+        message = message_from_bytes(content, policy=policy.default)
+        people = ", ".join(str(value) for name in RECIPIENT_FIELDS for value in message.get_all(name, []))
+        sides = ["\n".join(text.splitlines()).strip("\n") for text in _sides(message)]
+        names = [f"Further: {name}" for name, _ in _attached(message)]
+        return people, str(message["Subject"] or ""), "\n\n".join([*_marked(sides), *names]) + "\n"
+    except Exception:  # noqa: BLE001 - the standard parser raises whatever it likes on odd input
+        return "", "", content.decode("utf-8", "replace")
 
 
 def check(content: bytes, sender: str, recipient: str, fields: tuple[str, ...] = ()) -> None:
@@ -100,12 +118,34 @@ def _addresses(message: Message, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(address_key(address) for address in found if address)
 
 
-def _words(message: EmailMessage) -> str:
-    part = message.get_body(preferencelist=("plain", "html"))
-    if part is None:
-        return ""
-    text = part.get_content()
-    return text if isinstance(text, str) else ""
+def _sides(message: EmailMessage) -> list[str]:
+    """The text, and after it the HTML side where it has other words; the HTML side alone where there is no text."""
+    plain, html = (message.get_body(preferencelist=(kind,)) for kind in ("plain", "html"))
+    texts = [str(plain.get_content())] if plain is not None else []
+    page = in_words(str(html.get_content())) if html is not None else ""
+    return texts if texts and _same(texts[0], page) else [*texts, *([page] if html is not None else [])]
+
+
+def _same(text: str, page: str) -> bool:
+    return not page or _SPACE.sub("", text) == _SPACE.sub("", page)
+
+
+def _marked(sides: list[str]) -> list[str]:
+    return sides if len(sides) < 2 else [sides[0], "[Its HTML side says something else:]", *sides[1:]]
+
+
+def _attached(message: EmailMessage) -> list[tuple[str, bytes]]:
+    """What there is besides text and HTML side: a name, and the bytes."""
+    bodies = [message.get_body(preferencelist=(kind,)) for kind in ("plain", "html")]
+    rest = [part for part in message.walk() if not part.is_multipart() and not any(part is body for body in bodies)]
+    payloads = [(part, part.get_payload(decode=True)) for part in rest]
+    return [(_name(part), payload) for part, payload in payloads if isinstance(payload, bytes)]
+
+
+def _name(part: EmailMessage) -> str:
+    """A file by its name; further text, as some programs put it behind a picture, is its own."""
+    plain = part.get_content_type() == "text/plain" and part.get_content_disposition() != "attachment"
+    return part.get_filename() or (str(part.get_content()).strip() if plain else part.get_content_type())
 
 
 def _flat(text: str) -> str:
