@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
 import tomllib
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from itertools import pairwise
 
 import pytest
@@ -11,11 +15,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tests.house.source import ROOT
+from tests.house.source import PRODUCT, ROOT, modules
 
 PROJECT = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text("utf-8"))
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ;.*)? \\$")
 SETS = ("core", "dev")
+INSTALLED = packages_distributions()
+# Data, a driver that is named in an address, and what caldav speaks through.
+NEVER_IMPORTED = {"tzdata", "psycopg", "httpx2"}
 
 
 def text_of(name: str) -> str:
@@ -33,9 +40,34 @@ def wanted(name: str) -> list[Requirement]:
     project = PROJECT["project"]
     lines = [*project["dependencies"], *PROJECT["build-system"]["requires"]]
     if name == "dev":
-        extras = project["optional-dependencies"]
-        lines += [*extras["caldav"], *extras["postgres"], *PROJECT["dependency-groups"]["dev"]]
+        lines += [*extras(), *PROJECT["dependency-groups"]["dev"]]
     return [Requirement(line) for line in lines]
+
+
+def extras() -> list[str]:
+    """What all extras ask for."""
+    return [line for extra in PROJECT["project"]["optional-dependencies"].values() for line in extra]
+
+
+def names(lines: list[str]) -> set[str]:
+    """The packages these requirements are for."""
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+def imported(*tops: str) -> Iterator[set[str]]:
+    """For each foreign module that is imported below these folders, the packages it may come from."""
+    calls = re.compile(r"""import_module\(["']([a-z_]+)""")
+    found: set[str] = set()
+    for path in modules(*tops):
+        text = path.read_text("utf-8")
+        found |= set(calls.findall(text))
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import):
+                found |= {each.name.partition(".")[0] for each in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(str(node.module).partition(".")[0])
+    for name in sorted(found - set(sys.stdlib_module_names) - {*PRODUCT, "tests", "bench"}):
+        yield {canonicalize_name(package) for package in INSTALLED[name]}
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -60,6 +92,20 @@ def test_every_pin_has_digests_and_nothing_else_is_in_the_file(name: str) -> Non
 @pytest.mark.parametrize("name", SETS)
 def test_no_address_of_a_registry_is_in_the_file(name: str) -> None:
     assert not re.search(r"://|--(?:extra-)?index-url|--find-links|--trusted-host", text_of(name))
+
+
+def test_what_the_program_imports_is_what_it_asks_for() -> None:
+    asked = names([*PROJECT["project"]["dependencies"], *extras()])
+    used = [packages & asked for packages in imported(*PRODUCT)]
+
+    assert all(used)
+    assert set().union(*used) == asked - NEVER_IMPORTED
+
+
+def test_what_the_tests_import_is_asked_for_too() -> None:
+    asked = names([*PROJECT["project"]["dependencies"], *extras(), *PROJECT["dependency-groups"]["dev"]])
+
+    assert all(packages & asked for packages in imported("tests", "bench"))
 
 
 def test_tests_run_with_the_very_versions_that_users_get() -> None:
