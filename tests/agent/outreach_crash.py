@@ -22,6 +22,7 @@ from connectors.outlets.smtp import SmtpTransport
 from connectors.records import Role
 from tests.agent.outreach_fakes import Killed, MemoryMailbox, MemoryTransport
 from tests.agent.outreach_world import World
+from tests.servers.process import PATIENCE
 from tests.servers.smtp_break import Breaking
 
 TICKS = 24
@@ -123,9 +124,8 @@ class DyingLine(MemoryTransport):
         self.fate.point("before the connection")
         before = len(self.server.taken)
         tls: Any = "starttls" if self.server.phase == "starttls" else "none"
-        glance = WAIT if self.server.phase == "body" else 0.05
-        known: dict[str, Any] = {"username": "alice", "password": lambda: "x"}
-        line = SmtpTransport("127.0.0.1", self.server.port, tls, **known, timeout=WAIT, patience=WAIT, glance=glance)
+        known: dict[str, Any] = {"username": "alice", "password": lambda: "x", **self._waits()}
+        line = SmtpTransport("127.0.0.1", self.server.port, tls, **known)
 
         def step() -> None:
             committing()
@@ -137,6 +137,18 @@ class DyingLine(MemoryTransport):
             self.delivered += [approved] * (len(self.server.taken) - before)
         self.fate.point("after the dot")
         return sent
+
+    def _waits(self) -> dict[str, float]:
+        """Short where the server is about to hang, and only there: a slow machine must not look like a broken line."""
+        server = self.server
+        breaks = server.connections < server.times
+        hangs = breaks and server.way == "hang"
+        told = server.phase.startswith("dot")  # it must have had the time to take the message
+        return {
+            "timeout": WAIT if hangs and not told else PATIENCE,
+            "patience": (4 * WAIT if told else WAIT) if hangs else PATIENCE,
+            "glance": (WAIT if hangs else PATIENCE) if breaks and server.phase == "body" else 0.05,
+        }
 
 
 @dataclass

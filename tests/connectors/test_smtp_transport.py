@@ -17,6 +17,7 @@ from connectors.base import Approved
 from connectors.errors import Ambiguous, AuthFailed, Refused, Unavailable, Unsupported
 from connectors.outlets.smtp import SmtpTransport, checked, stuffed
 from tests.servers import smtp
+from tests.servers.process import PATIENCE, soon
 from tests.servers.smtp import Server
 from tests.servers.smtp_break import Breaking, breaking
 
@@ -93,10 +94,11 @@ def test_a_break_before_the_body_is_never_ambiguous(
 @pytest.mark.parametrize("how", ["fin", "rst", "hang"])
 def test_a_lost_answer_to_the_message_is_ambiguous(smtp_server: Server, ledger: Ledger, how: str) -> None:
     smtp_server.line.cut(answer=rb"Taken as", how=how)
-    transport = SmtpTransport(**smtp_server.settings(timeout=0.4, patience=0.4))
+    transport = SmtpTransport(**smtp_server.settings(patience=0.4 if how == "hang" else PATIENCE))
     with pytest.raises(Ambiguous, match="may or may not") as caught:
         transport.send(approved(letter()), ledger)
     assert caught.value.hint
+    assert soon(lambda: smtp_server.line.cuts[0].times == 0)
     assert (len(smtp_server.inbox), ledger.committed) == (1, 1)
 
 
@@ -104,13 +106,13 @@ def test_a_lost_answer_to_the_message_is_ambiguous(smtp_server: Server, ledger: 
 def test_a_break_within_the_message_has_sent_nothing(smtp_server: Server, ledger: Ledger, how: str) -> None:
     smtp_server.line.cut(request=rb"Subject: Lunch", how=how)
     with pytest.raises(Unavailable):
-        SmtpTransport(**smtp_server.settings(patience=5.0, glance=5.0)).send(approved(letter()), ledger)
+        SmtpTransport(**smtp_server.settings(patience=PATIENCE, glance=PATIENCE)).send(approved(letter()), ledger)
     assert (smtp_server.inbox, ledger.committed) == ([], 1)
 
 
 def test_the_end_is_not_sent_to_a_server_that_spoke_too_early(ledger: Ledger) -> None:
     with breaking(Breaking("body", "4xx")) as server:
-        transport = SmtpTransport("127.0.0.1", server.port, "none", timeout=5.0, glance=5.0)
+        transport = SmtpTransport("127.0.0.1", server.port, "none", timeout=PATIENCE, glance=PATIENCE)
         with pytest.raises(Unavailable, match="declined to hear the message out: 451"):
             transport.send(approved(letter()), ledger)
         assert server.taken == []
@@ -119,7 +121,7 @@ def test_the_end_is_not_sent_to_a_server_that_spoke_too_early(ledger: Ledger) ->
 @pytest.mark.parametrize("phase", ["dot lost", "dot taken"])
 def test_once_the_end_is_sent_only_its_answer_tells(ledger: Ledger, phase: str) -> None:
     with breaking(Breaking(phase, "close")) as server:
-        transport = SmtpTransport("127.0.0.1", server.port, "none", timeout=5.0, glance=0.05)
+        transport = SmtpTransport("127.0.0.1", server.port, "none", timeout=PATIENCE, glance=0.05)
         with pytest.raises(Ambiguous):
             transport.send(approved(letter()), ledger)
         assert len(server.taken) == (phase == "dot taken")

@@ -103,7 +103,7 @@ class Breaking:
         elif self.way == "reset":
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif self.way == "hang":
-            self._ended.wait(2.0)
+            self._ended.wait()
         raise Over
 
 
