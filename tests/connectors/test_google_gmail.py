@@ -23,6 +23,7 @@ from connectors.registry import open_source
 from tests.connectors.contract import Caller, Stand, letter, letters, mail_ids
 from tests.connectors.google_stand import AS_OF, GmailStand
 from tests.servers.google import Google
+from tests.servers.process import PATIENCE
 
 LIST, GET, HISTORY = "gmail.users.messages.list", "gmail.users.messages.get", "gmail.users.history.list"
 PROFILE = "gmail.users.getProfile"
@@ -355,7 +356,7 @@ def test_silence_and_drip_end_at_the_deadline_of_an_answer(
         pytest.raises(Unavailable, match="broke off"),
     ):
         list(source.poll({}))
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < PATIENCE / 2
 
 
 def test_a_redirect_is_not_followed(google: Google, caller: Caller) -> None:

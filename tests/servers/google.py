@@ -27,6 +27,7 @@ from tests.servers.google_calendar import Calendars
 from tests.servers.google_mail import Mail
 from tests.servers.google_oauth import Desk
 from tests.servers.google_problem import Problem, body_of
+from tests.servers.process import PATIENCE
 
 GLOBAL = {"alt", "fields", "key", "prettyPrint", "quotaUser", "uploadType", "oauth_token"}
 
@@ -227,9 +228,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
         self.wfile.flush()
         if how == "silence":
-            self.google.oauth.patience.wait(10)
-        for _ in range(200 if how == "drip" else 0):
-            self.google.oauth.patience.wait(0.05)
+            self.google.oauth.patience.wait(PATIENCE)
+        while how == "drip" and not self.google.oauth.patience.wait(0.05):
             self.wfile.write(b"x")
             self.wfile.flush()
         self.close_connection = True

@@ -17,12 +17,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tests.servers.process import make_certificate
+from tests.servers.process import PATIENCE, WebServer, make_certificate
 
 CLIENT = "11111111-2222-3333-4444-555555555555"
 TENANT = "lindqvist.example.com"
@@ -254,13 +254,13 @@ def browse(address: str, ca_file: Path) -> None:
     """What a browser does with an authorization address once the user agrees: fetch the form, post it to loopback."""
     import requests
 
-    told = requests.get(address, verify=str(ca_file), timeout=10).json()
+    told = requests.get(address, verify=str(ca_file), timeout=PATIENCE).json()
     content = urlencode(told["fields"])
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
-    requests.post(told["action"], data=content, headers=kind, timeout=10)
+    requests.post(told["action"], data=content, headers=kind, timeout=PATIENCE)
 
 
-def _web(service: Microsoft) -> ThreadingHTTPServer:
+def _web(service: Microsoft) -> WebServer:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
@@ -275,9 +275,7 @@ def _web(service: Microsoft) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is http.server's
             """Quiet."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    return server
+    return WebServer(("127.0.0.1", 0), Handler)
 
 
 @contextmanager

@@ -7,9 +7,11 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +63,17 @@ def listens(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+class WebServer(ThreadingHTTPServer):
+    """A web server in a thread of this process. A client that goes away in the middle is no fault of its."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Tell of anything else."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 def need(program: str, install: str) -> str:
