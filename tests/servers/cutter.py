@@ -49,16 +49,22 @@ class Cutter:
         thread.start()
 
     def _accept(self) -> None:
-        while True:
-            try:
+        with suppress(OSError):  # the listener was closed
+            while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(("127.0.0.1", self.target))
-            except OSError:
-                return
-            self.connections += 1
-            self._sockets += [client, server]
-            self._spawn(self._pass, client, server, "request")
-            self._spawn(self._pass, server, client, "answer")
+                self._sockets.append(client)
+                self._connect(client)
+
+    def _connect(self, client: socket.socket) -> None:
+        try:
+            server = socket.create_connection(("127.0.0.1", self.target))
+        except OSError:
+            client.close()
+            return
+        self._sockets.append(server)
+        self.connections += 1
+        self._spawn(self._pass, client, server, "request")
+        self._spawn(self._pass, server, client, "answer")
 
     def _pass(self, source: socket.socket, sink: socket.socket, kind: str) -> None:
         with suppress(OSError, ValueError):
@@ -84,13 +90,13 @@ class Cutter:
         return None
 
     def close(self) -> None:
-        """Break everything and wait for the threads."""
-        for connection in (self._listener, *self._sockets):
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-            connection.close()
+        """Break everything and wait for the threads; whoever is just being let in comes first."""
+        _end(self._listener)
+        self._threads[0].join()
+        for connection in self._sockets:
+            _end(connection)
         for thread in self._threads:
-            thread.join(5)
+            thread.join()
 
 
 def _received(source: socket.socket) -> bytes:
@@ -98,6 +104,12 @@ def _received(source: socket.socket) -> bytes:
     while not select.select([source], [], [], 0.02)[0]:
         pass
     return source.recv(65536)
+
+
+def _end(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
 
 
 def _break(connection: socket.socket, how: str) -> None:
