@@ -23,7 +23,7 @@ from html import escape
 from typing import Any
 
 from agent.outreach.reread import check
-from agent.outreach.wording import given, when
+from agent.outreach.wording import given, unmarked, when
 from agent.people.normalise import address_key, first_name
 from agent.templating import Templates, one_line
 
@@ -102,7 +102,7 @@ def compose(order: Order, writer: Writer, templates: Templates, now: datetime, s
     html = _other_side(order.kind, templates, context, text, style) if style.html else ""
     reply = _reply(order.reply)
     if reply:
-        subject = f"Re: {one_line(_REPLY_MARK.sub('', reply['subject']), SUBJECT_CHARACTERS)}"
+        subject = f"Re: {one_line(_REPLY_MARK.sub('', unmarked(reply['subject'])), SUBJECT_CHARACTERS)}"
     address = address_key(order.address)
     rfc_id, token = f"{uuid.uuid4()}@{writer.domain}", order.token or secrets.token_hex(16)
     head = [

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from agent.outreach.wording import given, morning_after, naming, topic
-from agent.people.display import first_name
+from agent.outreach.wording import greeted, morning_after, naming, topic
 from agent.ties.view import LastMail, Tie
 from agent.types import DraftKind, TieState
 
@@ -187,7 +186,7 @@ def _carded(occasions: Occasions, card: CardMet) -> Plan | None:
         reason_key=f"card:{card.at.astimezone(zone):%Y-%m-%d}",
         reasons=(f"you brought their card home on {card.at.astimezone(zone):%Y-%m-%d}{named}",),
         context={
-            "first_name": given(first_name(card.name, card.address)),
+            "first_name": greeted(card.name, card.address),
             "name": name,
             "organization": naming(card.organization),
             "meeting": title,
@@ -226,13 +225,13 @@ def _is_worth_it(tie: Tie) -> bool:
 
 
 def _plan(tie: Tie, kind: DraftKind, key: str, reasons: tuple[str, ...], context: dict[str, Any]) -> Plan:
-    name = naming(tie.name)
-    person = {"first_name": given(tie.first_name), "name": name, "organization": naming(tie.organization)}
+    name, address = naming(tie.name), tie.addresses[0] if tie.addresses else ""
+    person = {"first_name": greeted(tie.name, address), "name": name, "organization": naming(tie.organization)}
     return Plan(
         kind=kind,
         person_id=tie.person_id,
         name=name or "",
-        address=tie.addresses[0] if tie.addresses else "",
+        address=address,
         reason_key=key,
         reasons=reasons,
         context=person | context,

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 
+from agent.people.compare import spelt_coarsely
+from agent.people.display import first_name
 from agent.templating import one_line
 
 TOPIC_CHARACTERS = 80
@@ -17,6 +19,7 @@ _PREFIX = re.compile(
     r"|updated invitation|cancell?ed)(?:\[\d+\])?\s*:))+\s*",
     re.IGNORECASE,
 )
+_SPAM = re.compile(r"(?:\*{2,}\s*spam\s*\*{2,}|[\[{]\s*spam\??\s*[\]}])\s*:?\s*", re.IGNORECASE)
 _CALENDAR_TAIL = re.compile(r"\s+@\s+\w{3}\s.*$")
 _UNFIT = re.compile(r"https?:|www\.|@|://|[<>{}|\\^`]", re.IGNORECASE)
 _EMPTY = frozenset({"no subject", "kein betreff", "none", "untitled", "meeting", "call", "busy", "hello", "hi", "test"})
@@ -34,12 +37,17 @@ _PHRASES = {
 }
 
 
+def unmarked(subject: str) -> str:
+    """A subject without what a spam filter wrote into it: said again, it would have the answer taken for spam."""
+    return _SPAM.sub("", one_line(subject)).strip()
+
+
 def topic(subject: str) -> str | None:
     """What a mail or meeting was about, fit to be quoted: without reply marks; None for an empty or odd one.
 
     A subject is a stranger's text: what holds an address, a link or markup is not repeated in the owner's name.
     """
-    text = _CALENDAR_TAIL.sub("", _PREFIX.sub("", one_line(subject))).strip(" -–—:;,.\"'“”„")
+    text = _CALENDAR_TAIL.sub("", _PREFIX.sub("", unmarked(subject))).strip(" -–—:;,.\"'“”„")
     bare = text.strip("()[]* ").casefold()
     if not text or bare in _EMPTY or _UNFIT.search(text) or len(text) > TOPIC_CHARACTERS:
         return None
@@ -92,6 +100,17 @@ def given(name: str) -> str | None:
     """A first name fit for a greeting, or None: one short word of letters, as far as a stranger's text can be that."""
     clean = one_line(name, limit=60)
     return clean if clean and re.fullmatch(r"[^\W\d_]+(?:[-'’ .][^\W\d_]+)*\.?", clean) and len(clean) <= 30 else None
+
+
+def greeted(name: str, address: str) -> str | None:
+    """The first name fit for a greeting; None where name and address tell the order of its words differently.
+
+    "Schmidt Bernd <bernd.schmidt@…>" is a habit of firms, and "Hi Schmidt" a wrong name.
+    """
+    words, local = spelt_coarsely(name).split(), spelt_coarsely(address.partition("@")[0]).split()
+    if len(words) > 1 and len(local) > 1 and local[-1] == words[0] and local[0] in (words[-1], words[-1][0]):
+        return None
+    return given(first_name(name, address))
 
 
 def naming(text: str | None, limit: int = 60) -> str | None:

@@ -88,7 +88,13 @@ def test_it_joins_the_thread() -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["Re: [EXTERNAL] Re: Vue branch", "[EXT] AW: Vue branch", "Re[2]: [External]: Vue branch"]
+    "subject",
+    [
+        "Re: [EXTERNAL] Re: Vue branch",
+        "[EXT] AW: Vue branch",
+        "Re[2]: [External]: Vue branch",
+        "Re: ***SPAM*** Re: Vue branch",
+    ],
 )
 def test_marks_of_replies_and_of_gateways_do_not_pile_up(subject: str) -> None:
     assert letter(reply={**LAST, "subject": subject}).subject == "Re: Vue branch"

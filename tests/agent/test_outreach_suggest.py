@@ -183,6 +183,10 @@ def test_thanks_come_first_and_in_time() -> None:
     ("subject", "topic"),
     [
         ("Re: AW: [list] Fwd: Budget", "Budget"),
+        ("Re: AW: Fwd: [EXT] ***SPAM*** Re: Budget", "Budget"),
+        ("*****SPAM***** Budget", "Budget"),
+        ("{Spam?} Budget", "Budget"),
+        ("Spam in the budget", "Spam in the budget"),
         ("Accepted: Coffee @ Tue 3 Mar 2026 10:00 (CET)", "Coffee"),
         ("  “Budget”  ", "Budget"),
         ("Re:", None),
@@ -336,3 +340,23 @@ def test_nothing_before_the_first_report(store: Store) -> None:
     world.now = NOW - timedelta(days=403, hours=-2)
     (verdict,) = world.planned()
     assert verdict.decision.reasons == ("drafts start 24 hours after your first report",)
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "greeting"),
+    [
+        ("Dana Reed", "dana.reed@northwind.example", "Dana"),
+        ("Dana Reed", "d.reed@northwind.example", "Dana"),
+        ("Reed Dana", "dana.reed@northwind.example", None),
+        ("Müller Sabine", "s.mueller@firm.example", None),
+        ("Sabine Müller", "s.mueller@firm.example", "Sabine"),
+        ("Dana Reed", "reed@northwind.example", "Dana"),
+        ("Reed Trading", "mail@reed.example", None),
+        ("Dana", "dana@solo.example", None),
+        ("", "", None),
+    ],
+)
+def test_nobody_is_greeted_by_a_name_that_may_be_their_surname(name: str, address: str, greeting: str | None) -> None:
+    assert wording.greeted(name, address) == greeting
+    who = tie(name=name, addresses=(address,)) if address else tie(name=name, addresses=())
+    assert reconnect(who, NOW).context["first_name"] == greeting
