@@ -26,10 +26,10 @@ from agent.config import (
     OutlookCalendarSource,
     SourceSettings,
 )
-from agent.errors import NotFound
+from agent.errors import ConfigError, NotFound
 from agent.people.forgetting import Tombstones
 from agent.people.normalise import address_key
-from agent.store import exclusions, forgetting, forms, owners, sources
+from agent.store import exclusions, forgetting, forms, owners, people, sources
 from agent.store.db import Connection, Store, open_store
 from agent.store.migrate import HEAD, current, upgrade
 from agent.store.owners import OwnerRow
@@ -110,6 +110,7 @@ def open_app(config: Config, alone: Callable[[], AbstractContextManager[None]] =
             upgrade(store)
     with store.write() as connection:
         owner = owners.ensure(connection, config.owner.name)
+        _refuse_namesake(connection, owner, config)
     app = App(config, store, owner, Templates(own_templates(config)))
     now = clock.now()
     changed = acknowledge(store, app.book(now), map(address_key, config.owner.addresses))
@@ -119,6 +120,21 @@ def open_app(config: Config, alone: Callable[[], AbstractContextManager[None]] =
             if not anew.keep_derived(store, app.book(now), now):
                 anew.settle(store, app.book(now), now)
     return app
+
+
+def _refuse_namesake(connection: Connection, owner: OwnerRow, config: Config) -> None:
+    """Owners are told apart by name: what is stored under it may be another person's of a team.
+
+    Raises ConfigError where people are known under this name and not one of its addresses is in the configuration.
+    """
+    given = {address_key(address) for address in (*config.owner.addresses, *config.owner.not_mine)}
+    known = owners.addresses(connection, owner.id)
+    if known and given.isdisjoint(known) and people.anybody(connection, owner.id):
+        raise ConfigError(
+            f"The database holds the ties of a {owner.name} with other addresses than those of this configuration.",
+            hint="If that is somebody else, give yourself another owner.name. If it is you, keep one of those in "
+            "owner.addresses, or name it in owner.not_mine where it never was yours.",
+        )
 
 
 def open_configured(settings: SourceSettings, zone: str, as_of: datetime, barred: Iterable[str] = ()) -> Source:

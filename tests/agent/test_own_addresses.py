@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,43 @@ def test_the_owner_can_say_that_it_is_not_theirs(desk: Desk) -> None:
     assert SALES not in own(desk)
     delivered(desk, SALES, "2026-02-05", "2026-02-06")
     assert SALES not in own(desk)
+
+
+def reconfigured(desk: Desk, addresses: str) -> None:
+    config = desk.folder / "config.toml"
+    config.write_text(re.sub(r"(?m)^addresses = .*$", addresses, config.read_text()))
+
+
+def test_a_team_mate_with_alices_name_in_the_configuration_sees_and_changes_nothing_of_hers(desk: Desk) -> None:
+    before = own(desk)
+    ties = desk.ties()
+    for addresses in (f'addresses = ["{BOB}"]', f'addresses = ["{BOB}"]\nnot_mine = ["{SALES}"]'):
+        reconfigured(desk, addresses)
+        for command in ("ties", "sync", "doctor", "run"):
+            ran = desk.weaktie(command, *(["--once"] if command == "run" else []))
+            assert (ran.code, ran.out) == (4, "")
+            assert "another owner.name" in ran.err
+            assert DANA not in ran.err
+            assert ALICE not in ran.err
+    reconfigured(desk, f'addresses = ["{ALICE}"]')
+    assert (own(desk), desk.ties()) == (before, ties)
+
+
+def test_an_owner_who_keeps_one_address_or_corrects_one_goes_on(desk: Desk) -> None:
+    own(desk)
+    ties = desk.ties()
+    reconfigured(desk, f'addresses = ["alice@new.example.com", "{ALICE.title()}"]')
+    assert desk.ties() == ties
+    reconfigured(desk, f'addresses = ["a@new.example.com"]\nnot_mine = ["{ALICE}"]')
+    assert desk.weaktie("ties").code == 0
+
+
+def test_an_address_mistyped_before_anything_was_read_is_corrected_without_a_word(desk: Desk) -> None:
+    reconfigured(desk, 'addresses = ["alcie@lindqvist.example.com"]')
+    assert desk.weaktie("ties").code == 0
+    reconfigured(desk, f'addresses = ["{ALICE}"]')
+    own(desk)
+    assert DANA in desk.ties()
 
 
 @pytest.mark.parametrize(
