@@ -1,7 +1,8 @@
 """An IMAP server of a few folders that misbehaves on demand, for what a real server cannot be made to do.
 
 `spoil[uid]` names what happens when the header of that message is asked for: see the methods of `Spoiled`. Messages in
-`stubborn` are spoiled for the bounded last resort too. `intercept` sees every command first and may answer itself.
+`stubborn` are spoiled for the bounded last resort too. `intercept` sees every command first and may answer itself;
+what stands behind LATER in its answer waits for `later`.
 """
 
 from __future__ import annotations
@@ -51,6 +52,7 @@ class Script:
         self.stubborn: set[int] = set()
         self.commands: list[str] = []
         self.intercept: Callable[[str], bytes | None] = lambda _: None
+        self.later: Callable[[], object] = lambda: None
         self.greeting = b"* OK ready\r\n"
         self.sessions = 0
         self.port = 0
@@ -176,6 +178,11 @@ class _Handler(socketserver.StreamRequestHandler):
                     return
 
     def _send(self, answer: bytes) -> None:
+        before, found, after = answer.partition(b"LATER")
+        if found:
+            self.wfile.write(before)
+            self.server.script.later()  # type: ignore[attr-defined]
+            answer = after
         for word in (b"CLOSE", b"HANG", b"DRIP"):
             before, found, _ = answer.partition(word)
             if found:
