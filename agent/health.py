@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
-from agent.app import App, open_configured
+from agent.app import App, open_configured, own_templates
 from agent.config import GoogleAccount, MicrosoftAccount, SourceSettings
 from agent.errors import WeaktieError
 from agent.outreach.review import open_mailbox
@@ -49,7 +49,7 @@ def examine(app: App, now: datetime) -> list[Finding]:
     findings.extend(_captured(app, now))
     findings.extend(_audited(app, now))
     if app.config.drafts.enabled or app.config.report.enabled:
-        findings.append(_drafts(app))
+        findings += [_drafts(app), *_texts(app)]
     findings += [_sending(app), _outgoing(app), _ahead(app, now), _asked(app, now)]
     return findings
 
@@ -164,6 +164,15 @@ def _drafts(app: App) -> Finding:
             return Finding(what, ok=True, detail=_described(mailbox.check()))
     except (ConnectorError, WeaktieError) as error:
         return _failure(what, error)
+
+
+def _texts(app: App) -> Iterator[Finding]:
+    """The owner's folder of templates, where they named one."""
+    folder = own_templates(app.config)
+    if folder is not None:
+        there = folder.is_dir()
+        detail = str(folder) if there else f"there is no folder {folder}, so the shipped texts are used"
+        yield Finding("your templates", there, detail, "Make the folder, or set drafts.templates.", exit_code=4)
 
 
 def _sending(app: App) -> Finding:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.app import own_templates
 from agent.config import Config
-from agent.errors import NotAllowed, UsageError, told
+from agent.errors import ConfigError, NotAllowed, UsageError, told
 from agent.jobs.drafts import Written, composed
 from agent.outreach.compose import Style
 from agent.outreach.preview import made_up
@@ -94,4 +94,7 @@ def _untold(templates: Templates, language: str) -> list[str]:
 
 
 def _templates(config: Config) -> Templates:
-    return Templates(own_templates(config))
+    folder = own_templates(config)
+    if folder is not None and not folder.is_dir():
+        raise ConfigError(f"There is no folder of templates at {folder}.", hint="Make it, or set drafts.templates.")
+    return Templates(folder)

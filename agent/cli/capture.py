@@ -19,13 +19,16 @@ if TYPE_CHECKING:
 def sync(source: str | None, as_json: bool) -> None:
     """Capture what is new, from one SOURCE or from all."""
     from agent import clock
-    from agent.errors import PartlyDone
+    from agent.errors import ConfigError, PartlyDone
     from agent.jobs import capture
 
     with opened(writes=True) as app:
         polled = capture.sync(app, clock.now(), only=source, progress=progress_line())
         end_progress()
         capture.settle(app, clock.now())
+    if not polled:
+        hint = "Add one to the configuration: `weaktie init` asks for it, config.example.toml names all kinds."
+        raise ConfigError("There is no source to capture from.", hint=hint)
     if as_json:
         print_json(sources=[_json(result) for result in polled])
     failures = [result.error for result in polled if result.error]

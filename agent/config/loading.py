@@ -22,8 +22,9 @@ OTHERWISE = "{msg}"
 WORDS = {
     "extra_forbidden": "there is no such option",
     "missing": "it is missing",
+    "greater_than": "it should be more than {gt:g}",
     "greater_than_equal": "it should be {ge} or more",
-    "less_than_equal": "it should be {le} or less",
+    "less_than_equal": "it should be {le:g} or less",
     "union_tag_invalid": "there is no kind {tag!r}; the kinds are {expected_tags}",
     "union_tag_not_found": "it has no kind",
     "int_type": "it should be a whole number",
@@ -33,7 +34,10 @@ WORDS = {
     "bool_parsing": "it should be true or false",
     "string_type": "it should be a text in quotes",
     "tuple_type": 'it should be a list, like ["one", "two"]',
+    "model_type": "it should be a table, in single brackets",
+    "model_attributes_type": "each should be a table",
     "dict_type": "it should be a table, like {{ name = 30 }}",
+    "string_pattern_mismatch": "it should be an https address",
     "string_too_short": "it is empty",
     "too_short": "it is empty",
 }
@@ -57,7 +61,9 @@ class Config(Section):
     @field_validator("sources", mode="before")
     @classmethod
     def _sequence(cls, value: Any) -> Any:
-        return tuple(value) if isinstance(value, list) else value
+        if isinstance(value, list | tuple):
+            return tuple(value)
+        raise ValueError("each is a table of its own, in double brackets: [[sources]]")
 
     @model_validator(mode="after")
     def _names(self) -> Config:
@@ -154,8 +160,9 @@ def _problem(item: Any, data: dict[str, Any]) -> str:
             continue  # the discriminator of a source is not part of the path the owner wrote
         place.append(f"[{step}]" if isinstance(step, int) else f".{step}")
         here = _inside(here, step)
-    where = "".join(place).lstrip(".") or "the file"
-    return f"{where}: {WORDS.get(item['type'], OTHERWISE).format(**item.get('ctx', {}), msg=_plain(item['msg']))}"
+    where = "".join(place).lstrip(".")
+    what = WORDS.get(item["type"], OTHERWISE).format(**item.get("ctx", {}), msg=_plain(item["msg"]))
+    return f"{where}: {what}" if where else what
 
 
 def _plain(message: str) -> str:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from platformdirs import PlatformDirs
 from pydantic import Field, field_validator
 
-from agent.config.secrets import Secret, Section, Tls
+from agent.config.secrets import Port, Seconds, Secret, Section, Text, Tls
 
 DIRS = PlatformDirs("weaktie", appauthor=False)
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]+)?")
@@ -20,7 +20,7 @@ Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "satur
 class Owner(Section):
     """Whose mailbox it is."""
 
-    name: str = Field(min_length=1)
+    name: Text
     addresses: tuple[str, ...] = Field(min_length=1)
     not_mine: tuple[str, ...] = ()
     timezone: str = "UTC"
@@ -60,9 +60,15 @@ class Database(Section):
     @field_validator("url")
     @classmethod
     def _known(cls, value: str) -> str:
-        if value and value.partition(":")[0].partition("+")[0] not in ("sqlite", "postgresql"):
+        scheme, _, place = value.partition("://")
+        if value and scheme not in ("sqlite", "postgresql", "postgresql+psycopg"):
             raise ValueError("it should begin with sqlite:/// or postgresql+psycopg://")
-        return value
+        if scheme != "sqlite":
+            return value
+        path = Path(place.removeprefix("/")).expanduser()
+        if not path.is_absolute():
+            raise ValueError("it should name the whole path of the file, like sqlite:////home/alice/weaktie.db")
+        return f"sqlite:///{path}"
 
     @property
     def address(self) -> str:
@@ -124,9 +130,9 @@ class Drafts(Section):
 
 def _clock_time(value: str) -> str:
     hours, _, minutes = value.partition(":")
-    if not (hours.isdigit() and minutes.isdigit() and int(hours) < 24 and int(minutes) < 60):
+    if not (hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60):
         raise ValueError(f"{value!r} is not a time of day; write it like '07:30'")
-    return value
+    return f"{int(hours):02}:{int(minutes):02}"
 
 
 class Report(Section):
@@ -173,7 +179,7 @@ class Run(Section):
 
     log: Literal["text", "json"] = "text"
     level: Literal["debug", "info", "warning", "error"] = "warning"
-    ping: str = ""
+    ping: str = Field(default="", pattern="^(https?://.+)?$")
 
 
 class Send(Secret):
@@ -183,13 +189,15 @@ class Send(Secret):
     auth: Literal["password", "oauth"] = "password"
     account: str = ""
     host: str = ""
-    port: int = 465
+    port: Port = 465
     tls: Tls = "tls"
     ca_file: str = ""
     username: str = ""
-    timeout: float = 60.0
+    timeout: Seconds = 60.0
     undo_minutes: int = Field(default=10, ge=0)
     max_per_day: int = Field(default=3, ge=0)
     quiet_from: str = "20:00"
     quiet_until: str = "07:00"
     file_sent_copy: bool = True
+
+    _times = field_validator("quiet_from", "quiet_until")(_clock_time)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from agent.config.secrets import Secret, Section
+from agent.config.secrets import Seconds, Secret, Section, Text
 from agent.config.sections import DIRS
 from connectors.errors import Unsupported
 from connectors.net import AccessToken
@@ -23,7 +23,7 @@ GOOGLE_MAIL = "https://mail.google.com/"
 class Keeping(Section):
     """A source with a sign-in, kept under its name in files of their own or the system's keyring."""
 
-    name: str
+    name: Text
     tokens: Literal["file", "keyring"] = "file"
 
     def token_store(self) -> TokenStore:
@@ -39,7 +39,7 @@ class MicrosoftAccount(Keeping):
     tenant: str = Field(default="common", min_length=1)
     authority: str = Field(default=microsoft.AUTHORITY, pattern="^https://")
     ca_file: str = ""
-    timeout: float = 60.0
+    timeout: Seconds = 60.0
 
     @property
     def at_microsoft(self) -> bool:
@@ -64,10 +64,10 @@ class MicrosoftAccount(Keeping):
 class GoogleAccount(Keeping):
     """An account at Google, and the owner's OAuth client it is used through."""
 
-    client_file: str = Field(min_length=1)
+    client_file: Text
     account: str = ""
     endpoint: str = Field(default="", pattern=r"^(https://.*|http://127\.0\.0\.1:\d+/?)?$")
-    timeout: float = 60.0
+    timeout: Seconds = 60.0
 
     def reach(self) -> dict[str, Any]:
         """What every connector of Google's is given."""

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from agent.config.secrets import Secret, Section, Texts, Tls
+from agent.config.secrets import Port, Seconds, Secret, Section, Text, Texts, Tls
 from agent.config.signing_in import GoogleAccount, MicrosoftAccount, SigningIn
 
 
@@ -14,9 +14,9 @@ class ImapSource(SigningIn):
     """A mailbox on an IMAP server."""
 
     kind: Literal["imap"]
-    host: str
+    host: Text
     username: str
-    port: int | None = None
+    port: Port | None = None
     tls: Tls = "tls"
     exclude_folders: Texts = ()
     drafts_folder: str = ""
@@ -27,8 +27,8 @@ class FileSource(Section):
     """Mail that lies in files."""
 
     kind: Literal["mbox", "maildir", "folder"]
-    name: str
-    path: str
+    name: Text
+    path: Text
     exclude_folders: Texts = ()
 
 
@@ -36,15 +36,15 @@ class ContactsSource(Section):
     """Business cards and contact lists: a vCard or CSV file, or a folder they are dropped into."""
 
     kind: Literal["contacts"]
-    name: str
-    path: str
+    name: Text
+    path: Text
 
 
 class IcsSource(Section):
     """A calendar as one file, a folder of files, or an https address."""
 
     kind: Literal["ics"]
-    name: str
+    name: Text
     path: str = ""
     url: str = ""
 
@@ -59,20 +59,20 @@ class CalDavSource(Secret):
     """Calendars on a CalDAV server."""
 
     kind: Literal["caldav"]
-    name: str
-    url: str
+    name: Text
+    url: Text
     username: str
     calendars: Texts = ()
     exclude_calendars: Texts = ()
     ca_file: str = ""
-    timeout: float = 60.0
+    timeout: Seconds = 60.0
 
 
 class OutlookCalendarSource(MicrosoftAccount):
     """Calendars of Microsoft 365 or Outlook.com."""
 
     kind: Literal["outlook_calendar"]
-    client_id: str = Field(min_length=1)
+    client_id: Text
     graph: str = Field(default="https://graph.microsoft.com", pattern="^https://")
     calendars: Texts = ()
     exclude_calendars: Texts = ()

@@ -34,13 +34,8 @@ def style_of(drafts: Drafts, address: str) -> Style:
 
 
 def send_limits_of(send: Send) -> SendLimits:
-    """When and how much may go out. Raises ConfigError for a time of day that is none."""
-    try:
-        quiet = (time.fromisoformat(send.quiet_from), time.fromisoformat(send.quiet_until))
-    except ValueError as error:
-        hint = "Write times of day like '20:00'."
-        raise ConfigError("send.quiet_from or send.quiet_until is not a time of day.", hint=hint) from error
-    return SendLimits(send.max_per_day, *quiet)
+    """When and how much may go out."""
+    return SendLimits(send.max_per_day, time.fromisoformat(send.quiet_from), time.fromisoformat(send.quiet_until))
 
 
 def google_scopes(config: Config, settings: GoogleAccount) -> tuple[str, ...]:
@@ -76,4 +71,5 @@ def mailbox_of(config: Config, wanted: str = "") -> MailboxSettings:
     if found is not None:
         return found
     what = f"The source {wanted!r} cannot hold drafts." if wanted else "No source can hold drafts."
-    raise ConfigError(what, hint="Drafts go into a source of kind 'imap', 'gmail' or 'maildir'; set drafts.mailbox.")
+    way = "Drafts and reports go into a source of kind 'imap', 'gmail' or 'maildir'"
+    raise ConfigError(what, hint=f"{way}; without one set enabled = false in [drafts] and [report].")

@@ -53,3 +53,9 @@ def test_questions_about_people_are_counted(tmp_path: Path) -> None:
     desk.exchange("Bob Okafor <bob.okafor@mail.example.org>", "2026-02-04")
     desk.weaktie("sync")
     assert told(desk)["who is who"] == "1 may be one person twice; `weaktie people review` asks"
+
+
+def test_a_folder_of_templates_that_is_not_there(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, f'[drafts]\ntemplates = "{tmp_path / "nowhere"}"\n')
+    told = f"BAD  your templates: there is no folder {tmp_path / 'nowhere'}, so the shipped texts are used"
+    assert told in desk.weaktie("doctor").out

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.config import Drafts, Owner, Send
-from agent.errors import ConfigError
 from agent.outreach import lookalike
 from agent.outreach.policy import (
     Facts,
@@ -249,7 +248,8 @@ def test_any_text_gets_an_answer(one: str, other: str) -> None:
 def test_settings_speak_the_configurations_words() -> None:
     assert limits_of(Drafts(days_between=7, max_new_per_week=1)) == Limits(days_between=7, max_new_per_week=1)
     assert send_limits_of(Send(quiet_from="21:30")) == SendLimits(quiet_from=time(21, 30))
-    with pytest.raises(ConfigError, match="not a time of day"):
-        send_limits_of(Send(quiet_from="evening"))
+    assert send_limits_of(Send(quiet_until="6:05")) == SendLimits(quiet_until=time(6, 5))
+    with pytest.raises(ValueError, match="not a time of day"):
+        Send(quiet_from="evening")
     writer = writer_of(Owner(name="Alice", addresses=(ALICE, BOB), timezone="Europe/Berlin", signature="A"))
     assert (writer.address, writer.domain, writer.signature) == (ALICE, "lindqvist.example.com", "A")

@@ -165,6 +165,25 @@ def test_a_draft_that_goes_to_nobody_is_called_that() -> None:
 
 
 @pytest.mark.parametrize(
+    "place", ["sqlite:///weaktie.db", "sqlite://", "sqlite:///:memory:", "postgresql+pg8000://x/y"]
+)
+def test_a_database_is_named_so_that_it_is_the_same_from_every_folder(desk: Desk, place: str) -> None:
+    config = desk.folder / "config.toml"
+    config.write_text(config.read_text().replace(f"sqlite:///{desk.database}", place))
+    ran = desk.weaktie("ties")
+    assert ran.code == 4
+    assert "  - database.url: it should " in ran.err
+
+
+def test_a_tilde_in_the_place_of_the_database_is_home(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(desk.folder))
+    config = desk.folder / "config.toml"
+    config.write_text(config.read_text().replace(f"sqlite:///{desk.database}", "sqlite:///~/other/weaktie.db"))
+    assert desk.weaktie("sync").code == 0
+    assert (desk.folder / "other" / "weaktie.db").exists()
+
+
+@pytest.mark.parametrize(
     ("line", "told"),
     [
         ('[programme]\ntags = "vip"', "programme.tags: it should be a table, like { name = 30 }"),
@@ -176,6 +195,13 @@ def test_a_draft_that_goes_to_nobody_is_called_that() -> None:
         ('[[sources]]\nname = "x"\nkind = "icss"', "sources[2]: there is no kind 'icss'; the kinds are "),
         ('[[sources]]\nname = "x"', "sources[2]: it has no kind"),
         ('[[sources]]\nkind = "ics"\npath = "x"', "sources[2].name: it is missing"),
+        ('[[sources]]\nname = ""\nkind = "ics"\npath = "x"', "sources[2].name: it is empty"),
+        ('[drafts]\nmailbox = "nope"', "drafts.mailbox names 'nope', which is not a source"),
+        ('[run]\nping = "hc-ping.com"', "run.ping: it should be an https address"),
+        ("[[report]]\npeople = 3", "report: it should be a table, in single brackets"),
+        ("[send]\nport = 99999", "send.port: it should be 65535 or less"),
+        ("[send]\ntimeout = 0", "send.timeout: it should be more than 0"),
+        ('[send]\nquiet_from = "8pm"', "send.quiet_from: '8pm' is not a time of day; write it like '07:30'"),
     ],
 )
 def test_a_problem_of_the_configuration_is_told_in_plain_words(desk: Desk, line: str, told: str) -> None:
@@ -184,3 +210,11 @@ def test_a_problem_of_the_configuration_is_told_in_plain_words(desk: Desk, line:
     ran = desk.weaktie("config", "check")
     assert ran.code == 4
     assert f"  - {told}" in ran.err
+
+
+def test_nothing_to_capture_from_is_said(desk: Desk) -> None:
+    config = desk.folder / "config.toml"
+    config.write_text(config.read_text().partition("[[sources]]")[0])
+    ran = desk.weaktie("sync")
+    assert ran.code == 4
+    assert "There is no source to capture from." in ran.err

@@ -8,7 +8,7 @@ import pytest
 
 from agent import texts
 from agent.config import Config, parse
-from agent.errors import UsageError
+from agent.errors import ConfigError, UsageError
 from agent.types import DraftKind
 from tests.letters import ALICE, at
 
@@ -28,6 +28,12 @@ def write(folder: Path, name: str, text: str) -> None:
 
 def test_the_shipped_templates_render_with_everything_and_with_little_known() -> None:
     assert texts.check(config(), NOW) == []
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for ask in (texts.parts, lambda gone: texts.check(gone, NOW)):
+        with pytest.raises(ConfigError, match="There is no folder of templates at "):
+            ask(config(tmp_path / "nowhere"))
 
 
 @pytest.mark.parametrize("kind", DraftKind)
