@@ -16,13 +16,15 @@ from dataclasses import dataclass
 class Cut:
     """Where to break: before a request that matches is passed on, or before an answer that matches is.
 
-    `how` is "fin" (orderly close), "rst" (reset) or "hang" (silence). `times` breaks, then the line is whole again.
+    `how` is "fin" (orderly close), "rst" (reset) or "hang" (silence). `after` so many that match and pass come `times`
+    breaks, then the line is whole again.
     """
 
     request: bytes = b""
     answer: bytes = b""
     how: str = "fin"
     times: int = 1
+    after: int = 0
 
 
 class Cutter:
@@ -85,6 +87,9 @@ class Cutter:
         for cut in self.cuts:
             pattern = getattr(cut, kind)
             if cut.times > 0 and pattern and re.search(pattern, data, re.IGNORECASE | re.DOTALL):
+                if cut.after > 0:
+                    cut.after -= 1
+                    continue
                 cut.times -= 1
                 return cut
         return None

@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +16,8 @@ import pytest
 from agent.store import lock
 from tests.letters import ALICE, at
 from tests.servers import dovecot as dovecot_server
+from tests.servers.cutter import Cutter, between
+from tests.servers.process import PATIENCE, soon
 from tests.system.world import World, letter
 
 pytestmark = pytest.mark.server
@@ -47,26 +49,28 @@ def start_sync(world: World) -> subprocess.Popen[bytes]:
 
 def count(database: Path) -> int:
     try:
-        with sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=1) as connection:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=1)) as connection:
             return int(connection.execute("SELECT count(*) FROM message").fetchone()[0])
     except sqlite3.OperationalError:
         return 0
 
 
 def ledger(database: Path) -> list[tuple[object, ...]]:
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         return connection.execute(LEDGER).fetchall()
 
 
-def kill_after(world: World, messages: int) -> None:
-    """Kill a sync as soon as it has stored more than `messages`."""
-    process = start_sync(world)
-    deadline = time.monotonic() + 30
-    while count(world.database) <= messages and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+def kill_after(world: World, line: Cutter, messages: int) -> None:
+    """Kill a sync as soon as it has stored more than `messages`; it gets two batches and waits for a third in vain."""
+    line.cuts.clear()
+    line.cut(request=rb"UID FETCH", how="hang", after=2)
+    with start_sync(world) as process:
+        try:
+            assert soon(lambda: count(world.database) > messages or process.poll() is not None)
+        finally:
+            process.kill()
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_a_sync_killed_twice_ends_like_one_that_was_not(dovecot: dovecot_server.Account, tmp_path: Path) -> None:
@@ -75,12 +79,15 @@ def test_a_sync_killed_twice_ends_like_one_that_was_not(dovecot: dovecot_server.
     for world in (killed, whole):
         world.folder.mkdir()
         world.configure()
-    kill_after(killed, 0)
-    kill_after(killed, count(killed.database))
-    between = count(killed.database)
+    with between(dovecot.port) as line:
+        killed.configure(mail=killed._mail().replace(f"port = {dovecot.port}", f"port = {line.port}"))
+        kill_after(killed, line, 0)
+        kill_after(killed, line, count(killed.database))
+    killed.configure()
+    stored = count(killed.database)
     assert killed.weaktie("sync").code == 0
     assert whole.weaktie("sync").code == 0
-    assert 0 < between < LETTERS
+    assert 0 < stored < LETTERS
     assert ledger(killed.database) == ledger(whole.database)
     assert count(whole.database) == LETTERS
     assert killed.weaktie("ties", "--json").json["ties"] == whole.weaktie("ties", "--json").json["ties"]
@@ -99,11 +106,12 @@ def test_the_daemon_works_and_ends_on_sigterm(world: World) -> None:
     world.receive("Dana Reed <dana@northwind.example>", "2026-02-01")
     command = [sys.executable, "-m", "agent", "--config", str(world.config), "run"]
     environment = {**os.environ, "MAIL_PASSWORD": dovecot_server.PASSWORD}
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 30
-    while not count(world.database) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    process.terminate()
-    _, err = process.communicate(timeout=20)
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as process:
+        try:
+            assert soon(lambda: count(world.database) or process.poll() is not None)
+            process.terminate()
+            _, err = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
     assert (process.returncode, err) == (0, b"")
     assert count(world.database) == 1
