@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,11 +17,13 @@ import pytest
 from agent.daemon import until_terminated
 from tests.agent.desk import Desk
 from tests.letters import ALICE, at
+from tests.servers.process import PATIENCE
+from tests.system.held import HELD
 from tests.system.test_crash import count
 
 LETTERS = 4_000
 BATCH = 500
-SECONDS = 10.0
+SECONDS = 30.0
 QUIET = "[report]\nenabled = false\n[drafts]\nenabled = false\n[capture]\nidle = false\n"
 
 
@@ -45,30 +47,29 @@ def desk(tmp_path: Path) -> Desk:
 
 @contextmanager
 def running(desk: Desk, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "agent", "--config", str(desk.folder / "config.toml"), "run", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    yield process
-    process.kill()
-    process.communicate()
-
-
-def wait_for(desk: Desk, messages: int, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 60
-    while count(desk.database) < messages and process.poll() is None and time.monotonic() < end:
-        time.sleep(0.002)
+    arguments = [str(desk.database), "--config", str(desk.folder / "config.toml"), "run", *options]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.system.held", *arguments], stdin=pipe, stdout=pipe, stderr=pipe
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("options", [(), ("--once",)])
 def test_a_first_capture_stops_behind_the_batch_and_the_next_goes_on(desk: Desk, options: tuple[str, ...]) -> None:
     with running(desk, *options) as process:
-        wait_for(desk, 1, process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == HELD
         before, asked = count(desk.database), time.monotonic()
         process.send_signal(signal.SIGTERM)
-        told = process.communicate(timeout=60)
+        told = process.communicate(b"\n", timeout=PATIENCE)
     took = time.monotonic() - asked
     stopped = count(desk.database)
     assert (process.returncode, told) == (0, (b"", b""))
-    assert 0 < before <= stopped < LETTERS
+    assert 0 < before < stopped < LETTERS
     assert stopped % BATCH == 0
     assert took < SECONDS
     assert jobs(desk) == []
@@ -87,5 +88,5 @@ def test_asked_twice_it_ends_at_once() -> None:
 
 def jobs(desk: Desk) -> list[tuple[str, str]]:
     """What broke off or waits for a later time: nothing after a stop."""
-    with sqlite3.connect(desk.database) as connection:
+    with closing(sqlite3.connect(desk.database)) as connection:
         return connection.execute("SELECT name, last_error FROM job").fetchall()
