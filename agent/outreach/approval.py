@@ -13,6 +13,7 @@ from agent.config import Send
 from agent.errors import Conflict, NotAllowed, NotFound
 from agent.outreach import reread
 from agent.outreach.copies import Copies, digest_of, look, remove_untouched
+from agent.outreach.observe import in_touch
 from agent.outreach.outgoing import outgoing
 from agent.outreach.policy import recipient_doubts
 from agent.store import draft_facts, drafts, owners, suppression
@@ -50,7 +51,8 @@ def approve(store: Store, owner_id: int, draft_id: int, mailbox: Mailbox, word: 
     """Bind the owner's word to the exact bytes that will go out, dated now. They go out after the time to undo.
 
     A draft edited since it was written needs `word.seen`, the digest of the bytes `present` showed. Raises
-    NotFound, NotAllowed (send mode off, not in Drafts, a recipient not to be written to), Conflict (changed since).
+    NotFound, NotAllowed (send mode off, not in Drafts, in touch since, a recipient not to be written to), Conflict
+    (changed since).
     """
     row = _row(store, owner_id, draft_id)
     if not send.enabled:
@@ -66,9 +68,13 @@ def approve(store: Store, owner_id: int, draft_id: int, mailbox: Mailbox, word: 
         raise Conflict(f"You edited draft {draft_id}.", hint=way)
     base = copies.draft.content if copies.edited else row.content or b""
     with store.write() as connection:
+        contact = draft_facts.contact_since(connection, row, word.at)
+        if contact is not None:
+            raise NotAllowed(f"Draft {draft_id} was planned before {in_touch(contact)}.", hint=UNSENT)
         content = outgoing(base, row.rfc_id, word.at)
         changes = _approval(content, _checked(connection, row, content), word, send)
         changes |= {"edited": copies.edited or row.edited, "place": copies.place, "missing_since": None}
+        changes["attempts"] = row.attempts + 1  # who is about to send by an earlier word is fenced off
         if not drafts.move(connection, row.id, row.state, S.APPROVED, word.at, f"approved by {word.who}", **changes):
             raise Conflict(f"Draft {draft_id} changed meanwhile.", hint="Look at it again.")
         return drafts.get(connection, owner_id, draft_id) or row

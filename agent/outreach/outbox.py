@@ -127,7 +127,7 @@ def _queue(work: _Round, row: Draft) -> None:
     elif _lying_as_approved(work, row) is not None:
         with work.store.write() as connection:
             if _judge(connection, work, row) is not None:
-                drafts.move(connection, row.id, S.APPROVED, S.QUEUED, work.now, not_before=None)
+                drafts.move(connection, row.id, S.APPROVED, S.QUEUED, work.now, fence=row.attempts, not_before=None)
 
 
 def _deliver(work: _Round, row: Draft) -> None:

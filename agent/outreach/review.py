@@ -79,7 +79,8 @@ def push(store: Store, owner_id: int, mailbox: Mailbox, now: datetime, desk: Des
         planned = drafts.listed(connection, owner_id, [S.PLANNED])
     try:
         for row in left_over:
-            _look_then_put(store, mailbox, row, now, done)
+            if not _found(store, mailbox, row, now, done):
+                _judge_anew(store, row, now)
         _render_all(store, planned, now, desk, done)
         with store.read() as connection:
             ready = drafts.listed(connection, owner_id, [S.RENDERED])
@@ -181,12 +182,17 @@ def _begin(store: Store, mailbox: Mailbox, row: Draft, now: datetime, desk: Desk
     if (row.not_before and now < row.not_before) or _stopped(store, row, now, desk, done):
         return
     with store.write() as connection:
-        if not drafts.move(connection, row.id, S.RENDERED, S.DRAFTING, now, attempts=0):
+        if not drafts.move(connection, row.id, S.RENDERED, S.DRAFTING, now, fence=row.attempts):
             return
-    _look_then_put(store, mailbox, replace(row, state=S.DRAFTING, attempts=0), now, done)
+    begun = replace(row, state=S.DRAFTING)
+    if not _found(store, mailbox, begun, now, done):
+        _put(store, mailbox, begun, now, done)
 
 
 def _put(store: Store, mailbox: Mailbox, row: Draft, now: datetime, done: Pushed) -> None:
+    if row.attempts >= MOST_TRIES:
+        _refuse(store, row, now, f"the mailbox lost it {MOST_TRIES} times", done)
+        return
     try:
         place = mailbox.put_draft(row.content or b"")
     except Ambiguous:
@@ -204,24 +210,27 @@ def _put(store: Store, mailbox: Mailbox, row: Draft, now: datetime, done: Pushed
             done.drafted.append(row.id)
 
 
-def _look_then_put(store: Store, mailbox: Mailbox, row: Draft, now: datetime, done: Pushed) -> None:
-    """A row in `drafting`: found in the mailbox after a cut or under an older backup, or put there."""
+def _judge_anew(store: Store, row: Draft, now: datetime) -> None:
+    """Begun, and nowhere to be found: what speaks against it by now is asked before it is begun again."""
+    with store.write() as connection:
+        lost = "it was begun, and is not in the mailbox"
+        drafts.move(connection, row.id, S.DRAFTING, S.RENDERED, now, lost, attempts=row.attempts + 1)
+
+
+def _found(store: Store, mailbox: Mailbox, row: Draft, now: datetime, done: Pushed) -> bool:
+    """A row in `drafting`: whether it was found in the mailbox, after a cut or under an older backup."""
     copies = look(mailbox, row, EVERYWHERE)
+    state: dict[str, Any] = {}
     if copies.sent is not None:
-        with store.write() as connection:
-            drafts.move(connection, row.id, S.DRAFTING, S.SENT, now, "found in Sent")
+        after, note = S.SENT, "found in Sent"
     elif copies.draft is not None:
         remove_extras(mailbox, copies)
-        with store.write() as connection:
-            state: dict[str, Any] = {"place": copies.place, "edited": copies.edited}
-            if drafts.move(connection, row.id, S.DRAFTING, S.DRAFTED, now, "found in Drafts", **state):
-                done.drafted.append(row.id)
+        after, note, state = S.DRAFTED, "found in Drafts", {"place": copies.place, "edited": copies.edited}
     elif copies.binned:
-        with store.write() as connection:
-            drafts.move(connection, row.id, S.DRAFTING, S.DISMISSED, now, "found in the bin")
-    elif row.attempts >= MOST_TRIES:
-        _refuse(store, row, now, f"the mailbox lost it {MOST_TRIES} times", done)
+        after, note = S.DISMISSED, "found in the bin"
     else:
-        with store.write() as connection:
-            drafts.change(connection, row, attempts=row.attempts + 1)
-        _put(store, mailbox, row, now, done)
+        return False
+    with store.write() as connection:
+        if drafts.move(connection, row.id, S.DRAFTING, after, now, note, **state) and after is S.DRAFTED:
+            done.drafted.append(row.id)
+    return True

@@ -22,7 +22,10 @@ EDGES: dict[tuple[str, str], str] = {
     (S.RENDERED, S.EXPIRED): "it waited too long to be put into the mailbox",
     (S.RENDERED, S.HELD): "the owner put it on hold",
     (S.DRAFTING, S.DRAFTED): "the mailbox said where it lies, or it was found there after a cut",
-    (S.DRAFTING, S.RENDERED): "the mailbox was away: nothing can have been stored",
+    (
+        S.DRAFTING,
+        S.RENDERED,
+    ): "the mailbox was away, or after a cut it is not there: judged anew before it is put again",
     (S.DRAFTING, S.REFUSED): "the mailbox said no",
     (S.DRAFTING, S.SENT): "after a cut it was found in Sent: the owner was quicker",
     (S.DRAFTING, S.DISMISSED): "after a cut it was found in the bin: the owner was quicker",

@@ -123,14 +123,14 @@ class ImapMailbox:
         return [folder for folder in told if not folder.barred]
 
     def _role(self, folder: Folder) -> Role:
-        configured = {self.drafts: Role.DRAFTS, self.sent: Role.SENT}
-        return configured.get(folder.name, folder.role)
+        named = (role for role, setting in SETTING.items() if _is_called(folder, getattr(self, setting)))
+        return next(named, folder.role)
 
     def _chosen(self, folders: list[Folder], role: Role) -> Folder | None:
         name = getattr(self, SETTING.get(role, ""), "")
         if not name:
             return best(folders, role)
-        chosen = next((f for f in folders if name in {f.name, f.name.replace(f.separator or "/", "/")}), None)
+        chosen = next((folder for folder in folders if _is_called(folder, name)), None)
         if chosen is None:
             known = ", ".join(folder.name for folder in folders)
             raise NotFound(f"{self._session.account.place} has no folder {name!r}.", hint=f"It has: {known}.")
@@ -194,6 +194,11 @@ class ImapMailbox:
             return {}
         told = self._session.run("send messages", lambda client: client.fetch_items(uids, items))
         return {item[b"UID"]: section(item) for item in told if item.get(b"UID") in uids}
+
+
+def _is_called(folder: Folder, name: str) -> bool:
+    """By its name with the server's own separator, or with slashes."""
+    return name in {folder.name, folder.name.replace(folder.separator or "/", "/")}
 
 
 def section(item: Item) -> bytes:

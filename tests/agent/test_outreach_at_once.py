@@ -1,9 +1,9 @@
-"""Two at once: a word that comes while another is given, a sender that was taken for dead and is not."""
+"""Two at once: a word that comes while another is given or a draft begun, a sender taken for dead that is not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,12 +11,14 @@ import pytest
 from agent.errors import Conflict, WeaktieError
 from agent.outreach import outbox
 from agent.outreach.outbox import Word
+from agent.store import suppression
 from agent.store.db import Store
 from agent.types import DraftState as S
 from connectors.base import Approved, Committing, Found, Sent
-from connectors.errors import Unavailable
+from connectors.errors import Ambiguous, Unavailable
 from tests.agent.outreach_fakes import Killed
 from tests.agent.outreach_world import World
+from tests.letters import ALICE, DANA, mail
 
 Deed = Callable[[Store, int, int, datetime], Any]
 Patch = pytest.MonkeyPatch
@@ -113,3 +115,40 @@ def test_a_round_that_another_overtook_does_not_try_what_that_one_tried(world: W
     monkeypatch.setattr(world.mailbox, "find", find_late)
     assert world.send_due().sent == []
     assert (world.state(), world.transport.connections, world.row().attempts) == (S.QUEUED, 2, row.attempts + 2)
+
+
+def test_a_word_given_anew_while_an_earlier_one_is_carried_out_has_its_own_time_to_undo(
+    world: World, monkeypatch: Patch
+) -> None:
+    """The mailbox is slow; meanwhile Alice takes her word back, thinks again, and gives it anew."""
+    row = world.approved()
+    find = world.mailbox.find
+
+    def anew(store: Store, owner_id: int, draft_id: int, now: datetime) -> None:
+        monkeypatch.setattr(world.mailbox, "find", find)
+        outbox.revoke(store, owner_id, draft_id, now)
+        outbox.approve(store, owner_id, draft_id, world.mailbox, Word("alice", now), world.send)
+
+    while_drafts_are_read(world, monkeypatch, anew)
+    assert world.send_due().sent == []
+    assert (world.state(), world.row().not_before) == (S.APPROVED, world.now + timedelta(minutes=10))
+    world.later(minutes=11)
+    assert world.send_due().sent == [row.id]
+
+
+@pytest.mark.parametrize("what", ["do not contact", "contact", "time"])
+def test_a_draft_that_was_begun_is_judged_anew_before_it_is_begun_again(world: World, what: str) -> None:
+    world.planned()
+    world.mailbox.trouble.append(Ambiguous("cut"))
+    world.push()
+    assert world.state() is S.DRAFTING
+    if what == "do not contact":
+        with world.store.write() as connection:
+            suppression.add(connection, world.owner_id, "address", DANA, world.now)
+    elif what == "contact":
+        world.capture(mail("x", "2026-03-01 09:00", DANA, ALICE))
+    else:
+        world.later(days=40)
+    world.push()
+    assert world.state() is (S.EXPIRED if what == "time" else S.WITHDRAWN)
+    assert world.mailbox.puts == []

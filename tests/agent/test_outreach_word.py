@@ -19,7 +19,7 @@ from connectors.errors import Ambiguous, AuthFailed, Unsupported
 from connectors.records import Role
 from tests.agent.outreach_fakes import Killed, MemoryMailbox
 from tests.agent.outreach_world import World
-from tests.letters import DANA
+from tests.letters import ALICE, DANA, mail
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -227,3 +227,17 @@ def test_what_only_the_owner_can_mend_waits_an_hour_and_is_no_attempt(world: Wor
         world.later(hours=1)
     world.send_due()
     assert (world.state(), world.row().not_before) == (S.SENT, None)
+
+
+def test_a_word_on_a_draft_the_contact_since_has_overtaken_is_refused_at_once(world: World) -> None:
+    """It would be void at the next look; better said while the owner is there."""
+    world.drafted()
+    world.mailbox.edit(b"Best wishes", b"Warmly")
+    world.observe()
+    world.later(days=1)
+    world.capture(mail("x", f"{world.now:%Y-%m-%d %H:%M}", DANA, ALICE))
+    world.observe()
+    word = Word("alice", world.now, digest_of(world.mailbox.lying()[0]))
+    with pytest.raises(NotAllowed, match="Draft 1 was planned before they wrote to you on 2026-03-03"):
+        outbox.approve(world.store, world.owner_id, 1, world.mailbox, word, world.send)
+    assert world.state() is S.DRAFTED

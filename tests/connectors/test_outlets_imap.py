@@ -11,6 +11,8 @@ import pytest
 from connectors.base import Place
 from connectors.errors import Ambiguous, AuthFailed, NotFound, Refused, Unavailable, Unsupported
 from connectors.imap import session
+from connectors.imap.folders import Folder, list_folders
+from connectors.imap.session import Session
 from connectors.net import crlf
 from connectors.outlets import open_mailbox, open_transport
 from connectors.outlets.imap_mailbox import ImapMailbox
@@ -199,6 +201,23 @@ def test_a_folder_can_be_named(dovecot: Dovecot) -> None:
         pytest.raises(NotFound, match="Nowhere"),
     ):
         mailbox.put_draft(draft())
+
+
+def test_a_named_folder_is_looked_into_however_the_server_parts_names(
+    dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is put there has to be found there: a draft that is not found counts as deleted."""
+    dovecot.create("Weaktie/Written")
+
+    def dotted(session: Session) -> list[Folder]:
+        return [each._replace(name=each.name.replace("/", "."), separator=".") for each in list_folders(session)]
+
+    monkeypatch.setattr("connectors.outlets.imap_mailbox.list_folders", dotted)
+    for name in ("Weaktie/Written", "Weaktie.Written"):
+        with closing(ImapMailbox(**dovecot.settings(drafts=name))) as mailbox:
+            place = mailbox.put_draft(draft(name))
+            assert place.folder == "Weaktie.Written"
+            assert [found.place for found in mailbox.find(f"{name}@example.org", "", (Role.DRAFTS,))] == [place]
 
 
 def test_a_wrong_password_is_said_plainly(dovecot: Dovecot) -> None:

@@ -151,8 +151,8 @@ BUGS = (
         (
             Edit(
                 "agent/outreach/review.py",
-                "    copies = look(mailbox, row, EVERYWHERE)\n    if copies.sent is not None:\n",
-                "    copies = Copies()\n    if copies.sent is not None:\n",
+                "    copies = look(mailbox, row, EVERYWHERE)\n    state:",
+                "    copies = Copies()\n    state:",
             ),
             Edit("agent/outreach/review.py", "import EVERYWHERE, look,", "import EVERYWHERE, Copies, look,"),
         ),
