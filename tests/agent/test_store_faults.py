@@ -160,10 +160,10 @@ def test_a_writer_waits_for_the_one_before_it(tmp_path: Path) -> None:
     thread = threading.Thread(target=later)
     with one.write() as connection:
         thread.start()
-        begun.wait(5)
+        assert begun.wait(60)
         owners.ensure(connection, "Alice")
         assert told == []
-    thread.join(10)
+    thread.join(60)
     assert told == ["Bob"]
     one.close()
     other.close()

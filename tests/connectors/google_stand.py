@@ -24,7 +24,7 @@ class GmailStand(Stand):
         self.opened: list[Source] = []
 
     def open(self) -> Source:
-        source = GmailSource(self.tokens, "mail", as_of=AS_OF, endpoint=self.google.url, timeout=10.0)
+        source = GmailSource(self.tokens, "mail", as_of=AS_OF, endpoint=self.google.url, timeout=60.0)
         self.opened.append(source)
         return source
 

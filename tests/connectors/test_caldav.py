@@ -286,7 +286,7 @@ def test_a_server_that_stays_silent_is_unavailable() -> None:
 )
 def test_what_is_no_calendar_server_is_told(site: Site, page: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(site.server.RequestHandlerClass, "do_PROPFIND", page, raising=False)
-    opened = CalDavSource(site.url("/"), username="alice", password=str, as_of=AS_OF, timeout=5)
+    opened = CalDavSource(site.url("/"), username="alice", password=str, as_of=AS_OF, timeout=60)
     with pytest.raises((Unavailable, NotFound)):
         opened.check()
     opened.close()
@@ -296,7 +296,7 @@ def test_an_endless_answer_is_cut_off(site: Site, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(caldav_client, "MAX_BODY_BYTES", 10_000)
     page = say(207, b"<a/>" * 10_000, Content_Type="text/xml")
     monkeypatch.setattr(site.server.RequestHandlerClass, "do_PROPFIND", page, raising=False)
-    opened = CalDavSource(site.url("/"), username="alice", password=str, as_of=AS_OF, timeout=5)
+    opened = CalDavSource(site.url("/"), username="alice", password=str, as_of=AS_OF, timeout=60)
     with pytest.raises(Unavailable, match="larger than 10,000 bytes"):
         opened.check()
     opened.close()

@@ -67,13 +67,13 @@ def tokens(google: Google, tmp_path: Path) -> FileTokens:
 
 @pytest.fixture
 def mailbox(google: Google, tokens: FileTokens) -> Iterator[GmailMailbox]:
-    with closing(GmailMailbox(tokens, "mail", endpoint=google.url, timeout=5.0)) as opened:
+    with closing(GmailMailbox(tokens, "mail", endpoint=google.url, timeout=60.0)) as opened:
         yield opened
 
 
 @pytest.fixture
 def transport(google: Google, tokens: FileTokens) -> GmailTransport:
-    return GmailTransport(tokens, "mail", endpoint=google.url, timeout=5.0)
+    return GmailTransport(tokens, "mail", endpoint=google.url, timeout=60.0)
 
 
 class Step:

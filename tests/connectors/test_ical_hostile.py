@@ -206,13 +206,13 @@ def test_no_process_outlives_its_parent(tmp_path: Path) -> None:
     )
     for how in ("0", str(int(signal.SIGKILL))):
         command = [sys.executable, "-c", program, how]
-        told = subprocess.run(command, input=calendar(GOOD), capture_output=True, check=False, timeout=60)
+        told = subprocess.run(command, input=calendar(GOOD), capture_output=True, check=False, timeout=300)
         assert ended(int(told.stdout)), told.stderr
 
 
 def ended(pid: int) -> bool:
     """Whether the process is gone, or will be in a moment."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
             if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":

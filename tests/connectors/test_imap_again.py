@@ -39,7 +39,12 @@ class Reading:
 
     def poll(self, later: timedelta = timedelta(0)) -> list[Batch]:
         self.now += later
-        account: dict[str, Any] = {"username": "alice", "password": lambda: "secret", "timeout": 5.0, "as_of": self.now}
+        account: dict[str, Any] = {
+            "username": "alice",
+            "password": lambda: "secret",
+            "timeout": 60.0,
+            "as_of": self.now,
+        }
         with closing(ImapSource("127.0.0.1", self.script.port, "none", **account)) as source:
             batches = list(source.poll(self.cursors))
         self.cursors |= {batch.stream: batch.cursor for batch in batches}

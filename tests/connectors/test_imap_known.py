@@ -35,7 +35,7 @@ def test_a_folder_of_two_hundred_thousand_is_asked_for_in_spans(script: Script) 
     script.boxes["INBOX"].messages = dict.fromkeys(MANY, mail(1))
     script.boxes["INBOX"].uidnext = MANY[-1] + 1
     script.intercept = lambda command: listing(script, command)
-    source = ImapSource("127.0.0.1", script.port, "none", username="alice", password=lambda: "secret", timeout=20.0)
+    source = ImapSource("127.0.0.1", script.port, "none", username="alice", password=lambda: "secret", timeout=60.0)
     with closing(source):
         first = next(iter(source.poll({})))
     assert len(first.records) == cursor.PAGE

@@ -23,7 +23,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
 
 
 def poll(script: Script, cursors: dict[str, object] | None = None) -> list[Batch]:
-    source = ImapSource("127.0.0.1", script.port, "none", username="alice", password=lambda: "secret", timeout=5.0)
+    source = ImapSource("127.0.0.1", script.port, "none", username="alice", password=lambda: "secret", timeout=60.0)
     with closing(source):
         return list(source.poll(cursors or {}))
 

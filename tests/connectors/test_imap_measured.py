@@ -45,7 +45,7 @@ def read_and_tell(path: Path, place: dict[str, Any]) -> None:
 
 def measured(tmp_path: Path, **place: Any) -> Any:
     path = tmp_path / "told.json"
-    assert forked(read_and_tell, path, {"host": "127.0.0.1", "tls": "none", "timeout": 20.0, **place}) == 0
+    assert forked(read_and_tell, path, {"host": "127.0.0.1", "tls": "none", "timeout": 60.0, **place}) == 0
     return json.loads(path.read_text())
 
 
@@ -77,7 +77,7 @@ def test_what_several_write_while_it_is_read_is_read_once(dovecot: dovecot_serve
     each, begin = 150, Barrier(writers + 1)
 
     def write(other: dovecot_server.Account, first: int) -> None:
-        begin.wait(10)
+        begin.wait(60)
         for number in range(first, first + each):
             other.deliver(mail(number), "INBOX", NOW)
 
@@ -85,7 +85,7 @@ def test_what_several_write_while_it_is_read_is_read_once(dovecot: dovecot_serve
     threads = [Thread(target=write, args=(other, 1 + each * number)) for number, other in enumerate(others)]
     for thread in threads:
         thread.start()
-    begin.wait(10)
+    begin.wait(60)
     at: dict[str, Any] = {}
     read: list[str] = []
     with closing(ImapSource(**dovecot.settings())) as source:

@@ -30,7 +30,7 @@ def script() -> Iterator[Script]:
 
 
 def session_on(port: int, **changed: Any) -> Session:
-    usual = {"host": "127.0.0.1", "port": port, "tls": "none", "username": "alice", "timeout": 5.0}
+    usual = {"host": "127.0.0.1", "port": port, "tls": "none", "username": "alice", "timeout": 60.0}
     return Session(Account(**{**usual, "password": lambda: "secret", **changed}))
 
 

@@ -48,7 +48,7 @@ class Stand(Stand_):
         self.account.by_device(str)
 
     def open(self, **changed: Any) -> Source:
-        usual = {"as_of": AS_OF, "graph": self.service.url, "ca_file": self.service.ca_file, "timeout": 5.0}
+        usual = {"as_of": AS_OF, "graph": self.service.url, "ca_file": self.service.ca_file, "timeout": 60.0}
         return OutlookCalendarSource(self.account.token, **{**usual, **changed})
 
     def put(self, happening: Happening) -> None:

@@ -58,9 +58,9 @@ def corpus() -> list[bytes]:
 def test_every_mail_of_the_corpora() -> None:
     kinds: Counter[str] = Counter()
     for raw in corpus():
-        begun = time.monotonic()
+        begun = time.thread_time()
         found = to_record(raw, ref="1", folder="INBOX", role=Role.INBOX)
-        assert time.monotonic() - begun < SOON
+        assert time.thread_time() - begun < SOON
         assert_sound(found)
         kinds[type(found).__name__] += 1
     assert kinds["MailRecord"] >= 2_000
@@ -129,6 +129,6 @@ def test_sixty_kilobytes_of_the_same_take_no_time(field: str) -> None:
     for unit in UNITS:
         for start in ("", "imceanotes-", '"', "=?utf-8?q?"):
             raw = f"{field}: {start}{unit * (60_000 // len(unit))}\nSubject: x\n\n".encode()
-            begun = time.monotonic()
+            begun = time.thread_time()
             assert_sound(read(raw))
-            assert time.monotonic() - begun < SOON, (field, unit, start)
+            assert time.thread_time() - begun < SOON, (field, unit, start)

@@ -40,7 +40,7 @@ def tokens(tmp_path: Path) -> FileTokens:
 def where_it_ends(address: str) -> str:
     """The address a browser on another machine is sent to at the end."""
     parts = urlsplit(address)
-    connection = HTTPConnection(parts.netloc, timeout=10)
+    connection = HTTPConnection(parts.netloc, timeout=60)
     connection.request("GET", f"{parts.path}?{parts.query}")
     ended = connection.getresponse().getheader("Location") or ""
     connection.close()
@@ -72,7 +72,7 @@ def test_with_a_browser_here_it_comes_back_by_itself(google: Google, monkeypatch
     class Browser:
         def open(self, address: str, **_: Any) -> None:
             asked.append(address)
-            Thread(target=lambda: urlopen(address, timeout=10).read(), daemon=True).start()
+            Thread(target=lambda: urlopen(address, timeout=60).read(), daemon=True).start()
 
     monkeypatch.setattr(webbrowser, "get", lambda _: Browser())
     token = oauth.authorize_loopback(google.client_file(), SCOPES, NOW, account="alice@example.org")

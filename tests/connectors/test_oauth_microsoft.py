@@ -43,7 +43,7 @@ def account(service: Microsoft, tmp_path: Path, clock: Clock) -> MicrosoftSignIn
 
 def sign_in(service: Microsoft, folder: Path, **changed: Any) -> MicrosoftSignIn:
     """An account, or the same one seen by another process."""
-    usual: dict[str, Any] = {"client_id": CLIENT, "scopes": (IMAP,), "authority": service.url, "timeout": 5.0}
+    usual: dict[str, Any] = {"client_id": CLIENT, "scopes": (IMAP,), "authority": service.url, "timeout": 60.0}
     usual |= {"ca_file": service.ca_file, "username": USER}
     return MicrosoftSignIn("work", FileTokens(folder / "tokens"), **{**usual, **changed})
 

@@ -129,7 +129,7 @@ def test_a_crash_leaves_the_token_before(tmp_path: Path, moment: str) -> None:
     tokens = FileTokens(tmp_path)
     tokens.save("work", {"version": 1})
     crashed = child(tmp_path, f"{CRASH[moment]}\ntokens.save('work', {{'version': 2}})")
-    assert crashed.wait(30) == 9
+    assert crashed.wait(60) == 9
     assert tokens.load("work") == {"version": 1}
     tokens.save("work", {"version": 3})
     assert tokens.load("work") == {"version": 3}

@@ -79,7 +79,7 @@ class GmailStand(Stand):
         google.sign_in(self.tokens, "mail", *PERMISSIONS)
 
     def open(self) -> Mailbox:
-        return GmailMailbox(self.tokens, "mail", endpoint=self.google.url, timeout=10.0)
+        return GmailMailbox(self.tokens, "mail", endpoint=self.google.url, timeout=60.0)
 
     def put(self, raw: bytes, role: Role) -> None:
         stored = self.google.mail.deliver(raw, LABELS[role])

@@ -39,7 +39,7 @@ def forwarded(raw: bytes) -> bytes:
 
 
 def scripted_settings(script: Script) -> dict[str, Any]:
-    usual = {"host": "127.0.0.1", "port": script.port, "tls": "none", "timeout": 5.0}
+    usual = {"host": "127.0.0.1", "port": script.port, "tls": "none", "timeout": 60.0}
     return {**usual, "username": "alice", "password": lambda: "secret"}
 
 
@@ -162,10 +162,10 @@ def test_a_lost_answer_is_ambiguous_and_looking_shows_one_draft(dovecot: Dovecot
 
 def test_an_answer_that_never_comes_is_ambiguous_at_the_deadline(dovecot: Dovecot) -> None:
     with cutter.between(dovecot.port) as line:
-        settings = dovecot.settings(port=line.port, timeout=1.0)
+        settings = dovecot.settings(port=line.port, timeout=2.0)
         with closing(ImapMailbox(**settings)) as mailbox:
             line.cut(answer=rb"APPENDUID", how="hang")
-            with pytest.raises(Ambiguous, match="within 1 seconds"):
+            with pytest.raises(Ambiguous, match="within 2 seconds"):
                 mailbox.put_draft(draft())
 
 

@@ -49,7 +49,7 @@ class Browser:
     """Alice's browser: she says yes, and it goes where it is sent."""
 
     def open(self, address: str, **_: Any) -> bool:
-        Thread(target=lambda: urlopen(address, timeout=10).read(), daemon=True).start()
+        Thread(target=lambda: urlopen(address, timeout=60).read(), daemon=True).start()
         return True
 
 
