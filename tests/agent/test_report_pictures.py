@@ -85,7 +85,7 @@ def chromium(page: Path, *wanted: str) -> str:
     """Chromium on that page, in a profile of its own."""
     profile = f"--user-data-dir={page.parent / 'profile'}"
     command = [BROWSER, *QUIET, profile, *wanted, page.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
     return done.stdout
 
 

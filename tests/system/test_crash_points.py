@@ -21,7 +21,7 @@ from tests.letters import ALICE, at
 from tests.servers import dovecot as dovecot_server
 from tests.system.world import World, letter
 
-pytestmark = [pytest.mark.server, pytest.mark.timeout(3600 if "WEAKTIE_SOAK" in os.environ else 240)]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(3600 if "WEAKTIE_SOAK" in os.environ else 600)]
 
 SOAK = int(os.environ.get("WEAKTIE_SOAK", "0"))
 MOMENTS = ("before", "after") if SOAK else ("before",)

@@ -31,7 +31,7 @@ def weaktie(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
     (home / "tmp").mkdir(exist_ok=True)
     environment = {"HOME": str(home), "TMPDIR": str(home / "tmp"), "PATH": "/usr/bin:/bin", "COLUMNS": "110"}
     command = [sys.executable, "-m", "agent", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=100, check=False)
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
 
 
 def ties(ran: subprocess.CompletedProcess[str]) -> dict[str, Any]:
