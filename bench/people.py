@@ -181,11 +181,10 @@ def _judged(connection: Connection, owner_id: int, own: frozenset[str], now: dat
     ties = {tie.person_id for tie in ties_at(connection, owner_id, now) if tie.reading.state is not TieState.ONE_WAY}
     names = tuple(owners.names(connection, owner_id))
     found = []
-    for part in stored_people.chunks(profiles, 400):
-        for who, seen in evidence.of(connection, part).items():
-            profile = profiles[who]
-            facts = facts_of(seen, own, names)
-            found.append(Correspondent(profile.addresses, profile.role, who in ties, facts))
+    for who, seen in evidence.of(connection, profiles).items():
+        profile = profiles[who]
+        facts = facts_of(seen, own, names)
+        found.append(Correspondent(profile.addresses, profile.role, who in ties, facts))
     return found
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, distinct, func, insert, select
+from sqlalchemy import delete, distinct, func, insert, select
 
 from agent.store.db import Connection, insert_ignore
-from agent.store.people import EMAIL, chunks
+from agent.store.people import EMAIL, find
 from agent.store.schema import card, identity, person
 
 EVENING = 40
@@ -34,15 +34,8 @@ def holders(connection: Connection, owner_id: int, wanted: Iterable[Identity]) -
     kinds: dict[str, list[str]] = defaultdict(list)
     for kind, value in wanted:
         kinds[kind].append(value)
-    columns = (identity.c.kind, identity.c.value, identity.c.id, identity.c.person_id)
-    found: dict[Identity, tuple[int, int]] = {}
-    for kind, values in kinds.items():
-        for part in chunks(values):
-            same = and_(identity.c.owner_id == owner_id, identity.c.kind == kind, identity.c.value.in_(part))
-            found.update(
-                {(k, v): (ident, who) for k, v, ident, who in connection.execute(select(*columns).where(same))}
-            )
-    return found
+    found = {kind: find(connection, owner_id, values, kind) for kind, values in kinds.items()}
+    return {(kind, value): holder for kind, known in found.items() for value, holder in known.items()}
 
 
 def attach(connection: Connection, owner_id: int, person_id: int, one: Identity) -> int:

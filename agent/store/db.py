@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 from sqlalchemy.sql.dml import Insert
 
 from agent.errors import StoreAway, StoreError
 
-__all__ = ["Connection", "Store", "insert_ignore", "open_store"]
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+
+__all__ = ["Connection", "Store", "insert_ignore", "insert_into", "open_store"]
 
 BUSY_MS = 30_000
 CHECKPOINT_PAGES = 12_000
@@ -98,15 +101,20 @@ def open_store(url: str) -> Store:
     return Store(engine)
 
 
-def insert_ignore(connection: Connection, table: Any) -> Insert:
-    """INSERT … ON CONFLICT DO NOTHING in the dialect of this connection."""
+def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """INSERT in the dialect of this connection, for which ON CONFLICT can be said."""
     if connection.dialect.name == "sqlite":
         from sqlalchemy.dialects import sqlite
 
-        return sqlite.insert(table).on_conflict_do_nothing()
+        return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql
 
-    return postgresql.insert(table).on_conflict_do_nothing()
+    return postgresql.insert(table)
+
+
+def insert_ignore(connection: Connection, table: Table) -> Insert:
+    """INSERT … ON CONFLICT DO NOTHING."""
+    return insert_into(connection, table).on_conflict_do_nothing()
 
 
 def _crash_at(point: str) -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
-from itertools import chain, groupby
+from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Select, select, type_coerce
 
+from agent.store.bulk import among, portions
 from agent.store.db import Connection
-from agent.store.people import chunks
 from agent.store.schema import draft, draft_event, identity, message, participant, person
 from agent.types import Channel, DraftKind, DraftState, Kind, Part
 
 MOST = 4
-PORTION = 5_000
 FEW = 50
 """Of more people than that it is quicker to read everybody's letters."""
 PERSON = "person"
@@ -53,23 +52,20 @@ def letters(
     connection: Connection, owner_id: int, until: datetime, people: Collection[int] | None = None
 ) -> list[Letter]:
     """Mails written by people to at most four, oldest first; all of them, or those that one of `people` is on."""
-    if people is None:
-        return _letters(connection, [_small(until).where(message.c.owner_id == owner_id)])
-    if len(people) > FEW:
-        return [letter for letter in letters(connection, owner_id, until) if not letter.people.isdisjoint(people)]
-    theirs = select(participant.c.message_id).join(identity).where(identity.c.person_id.in_(people))
-    ids = sorted(set(connection.scalars(theirs)))
-    found = _letters(connection, [_small(until).where(message.c.id.in_(part)) for part in chunks(ids)])
-    return [letter for letter in found if not letter.people.isdisjoint(people)]
+    if people is None or len(people) > FEW:
+        found = _letters(connection, _small(until).where(message.c.owner_id == owner_id))
+    else:
+        theirs = select(participant.c.message_id).join(identity).where(among(identity.c.person_id, people))
+        found = _letters(connection, _small(until).where(message.c.id.in_(theirs)))
+    return found if people is None else [letter for letter in found if not letter.people.isdisjoint(people)]
 
 
 def known_since(connection: Connection, until: datetime, people: Iterable[int]) -> dict[int, tuple[datetime, int]]:
     """Person → (when, id) of the first of all `letters` that they are on."""
     found: dict[int, tuple[int, int]] = {}
     query = _small(until).with_only_columns(person.c.id, SECONDS, message.c.id)
-    for part in chunks(people):
-        for who, at, ident in connection.execute(query.where(person.c.id.in_(part))):
-            found[who] = min((at, ident), found.get(who, (at, ident)))
+    for who, at, ident in connection.execute(query.where(among(person.c.id, people))):
+        found[who] = min((at, ident), found.get(who, (at, ident)))
     return {who: (datetime.fromtimestamp(at, UTC), ident) for who, (at, ident) in found.items()}
 
 
@@ -87,13 +83,10 @@ def _small(until: datetime) -> Select[Any]:
     )
 
 
-def _letters(connection: Connection, queries: Iterable[Select[Any]]) -> list[Letter]:
+def _letters(connection: Connection, query: Select[Any]) -> list[Letter]:
     """In order of time. The rows of one mail lie together; to sort them by time is quicker when they are one."""
-    found: list[Letter] = []
-    for query in queries:
-        rows = chain.from_iterable(connection.execute(query.order_by(message.c.id)).partitions(PORTION))
-        found += [_letter(list(of_one)) for _, of_one in groupby(rows, key=itemgetter(0))]
-    return sorted(found, key=itemgetter(AT, 0))
+    rows = portions(connection, query.order_by(message.c.id))
+    return sorted([_letter(list(of_one)) for _, of_one in groupby(rows, key=itemgetter(0))], key=itemgetter(AT, 0))
 
 
 def _letter(rows: Sequence[Sequence[Any]]) -> Letter:

@@ -62,18 +62,18 @@ def of(
     return found
 
 
-def _among(connection: Connection, found: Collection[int]) -> ColumnElement[bool]:
+def _among(found: Collection[int]) -> ColumnElement[bool]:
     """That an identity is one of theirs.
 
     SQLite starts from people that are named, and so reads the messages of many in no order; from an expression it
     cannot, and reads the tables as they lie, which for thousands takes a third of the time.
     """
-    return among(connection, identity.c.person_id if len(found) <= FEW else identity.c.person_id + 0, found)
+    return among(identity.c.person_id if len(found) <= FEW else identity.c.person_id + 0, found)
 
 
 def _addresses(connection: Connection, found: dict[int, Evidence]) -> None:
     query = select(identity.c.person_id, identity.c.value).where(
-        among(connection, identity.c.person_id, found), identity.c.kind == EMAIL
+        among(identity.c.person_id, found), identity.c.kind == EMAIL
     )
     for who, address in connection.execute(query.order_by(identity.c.value)):
         found[who].addresses.append(address)
@@ -83,7 +83,7 @@ def _names(connection: Connection, found: dict[int, Evidence]) -> None:
     query = (
         select(identity.c.person_id, name_seen.c.name, name_seen.c.times, name_seen.c.last_day)
         .join(name_seen, name_seen.c.identity_id == identity.c.id)
-        .where(among(connection, identity.c.person_id, found))
+        .where(among(identity.c.person_id, found))
         .order_by(name_seen.c.name)
     )
     for who, name, times, day in connection.execute(query):
@@ -92,7 +92,7 @@ def _names(connection: Connection, found: dict[int, Evidence]) -> None:
 
 def _written(connection: Connection, found: dict[int, Evidence]) -> None:
     columns = (identity.c.person_id, message.c.kind, message.c.recipients)
-    query = _from_them(connection, select(*columns, func.count()), found).group_by(*columns)
+    query = _from_them(select(*columns, func.count()), found).group_by(*columns)
     for who, kind, size, times in connection.execute(query):
         found[who].from_kinds[Kind(kind)] += times
         found[who].recipients[size] += times
@@ -105,18 +105,16 @@ def _subjects(connection: Connection, found: dict[int, Evidence]) -> None:
     replies = [message.c.subject.ilike(f"{prefix}:%") for prefix in ("re", "aw", "sv", "antw")]
     answer = case((or_(message.c.thread != message.c.rfc_id, *replies), 1), else_=0)
     columns = (identity.c.person_id, func.count(distinct(without_numbers)), func.sum(answer))
-    for who, subjects, answers in connection.execute(
-        _from_them(connection, select(*columns), found).group_by(columns[0])
-    ):
+    for who, subjects, answers in connection.execute(_from_them(select(*columns), found).group_by(columns[0])):
         found[who].subjects, found[who].answers = subjects, int(answers)
 
 
-def _from_them(connection: Connection, query: Any, found: Collection[int]) -> Any:
+def _from_them(query: Any, found: Collection[int]) -> Any:
     return (
         query.select_from(identity)
         .join(participant, participant.c.identity_id == identity.c.id)
         .join(message, message.c.id == participant.c.message_id)
-        .where(_among(connection, found), participant.c.part == Part.FROM.value)
+        .where(_among(found), participant.c.part == Part.FROM.value)
     )
 
 
@@ -124,7 +122,7 @@ def _listed(connection: Connection, found: dict[int, Evidence]) -> None:
     query = (
         select(identity.c.person_id, func.count())
         .join(participant, participant.c.identity_id == identity.c.id)
-        .where(_among(connection, found), participant.c.part == Part.LIST.value)
+        .where(_among(found), participant.c.part == Part.LIST.value)
         .group_by(identity.c.person_id)
     )
     for who, count in connection.execute(query):
@@ -136,7 +134,7 @@ def _contact(connection: Connection, found: dict[int, Evidence]) -> None:
     query = (
         select(identity.c.person_id, interaction.c.direction, func.count(), func.count(distinct(day)))
         .join(interaction, interaction.c.identity_id == identity.c.id)
-        .where(among(connection, identity.c.person_id, found))
+        .where(among(identity.c.person_id, found))
         .group_by(identity.c.person_id, interaction.c.direction)
     )
     sums: dict[tuple[int, str], tuple[int, int]] = defaultdict(lambda: (0, 0))
@@ -156,7 +154,7 @@ def _relayed(connection: Connection, found: dict[int, Evidence]) -> None:
         .join(participant, participant.c.identity_id == identity.c.id)
         .join(message, message.c.id == participant.c.message_id)
         .join(sender, sender.c.message_id == message.c.id)
-        .where(_among(connection, found), participant.c.part.in_((Part.TO.value, Part.CC.value)))
+        .where(_among(found), participant.c.part.in_((Part.TO.value, Part.CC.value)))
         .where(message.c.outcome_reason == NOT_ADDRESSED, message.c.recipients == 1, sender.c.part == Part.FROM.value)
         .group_by(identity.c.person_id)
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,9 +11,9 @@ from typing import Literal
 from sqlalchemy import bindparam, delete, exists, not_, select
 
 from agent.store import suppression
+from agent.store.bulk import among
 from agent.store.db import Connection, insert_ignore
 from agent.store.messages import add_excluded, people_in, with_identity
-from agent.store.people import chunks
 from agent.store.schema import copy, draft, exclusion, identity, message, participant, person, source, stream
 from agent.store.states import OPEN
 
@@ -43,7 +43,7 @@ def add(connection: Connection, owner_id: int, kind: Kind, value: str, at: datet
 
 def remove(connection: Connection, owner_id: int, values: Iterable[str]) -> bool:
     """Take the rules on these values away; False where there was none."""
-    rule = (exclusion.c.owner_id == owner_id, exclusion.c.value.in_(list(values)))
+    rule = (exclusion.c.owner_id == owner_id, among(exclusion.c.value, values))
     return connection.execute(delete(exclusion).where(*rule)).rowcount > 0
 
 
@@ -75,22 +75,18 @@ def messages_at(connection: Connection, owner_id: int, places: Iterable[tuple[st
     found: set[int] = set()
     for (name, stream_name), refs in wanted.items():
         here = (source.c.owner_id == owner_id, source.c.name == name, stream.c.name == stream_name)
-        for part in chunks(sorted(refs)):
-            query = select(copy.c.message_id).join(stream, stream.c.id == copy.c.stream_id).join(source)
-            found.update(connection.scalars(query.where(*here, copy.c.ref.in_(part))))
+        query = select(copy.c.message_id).join(stream, stream.c.id == copy.c.stream_id).join(source)
+        found.update(connection.scalars(query.where(*here, among(copy.c.ref, refs))))
     return sorted(found)
 
 
-def take_out(connection: Connection, owner_id: int, ids: Iterable[int], hashed: Callable[[str], str]) -> set[int]:
+def take_out(connection: Connection, owner_id: int, ids: Collection[int], hashed: Callable[[str], str]) -> set[int]:
     """Replace messages by `hashed(key)`; whose ties have to be rebuilt. People of whom nothing is left go, too."""
-    listed_ids = list(ids)
-    affected = people_in(connection, listed_ids)
-    seen: set[int] = set()
-    for part in chunks(listed_ids):
-        keys = connection.scalars(select(message.c.key).where(message.c.id.in_(part))).all()
-        add_excluded(connection, owner_id, {hashed(key) for key in keys})
-        seen.update(connection.scalars(select(participant.c.identity_id).where(participant.c.message_id.in_(part))))
-        connection.execute(delete(message).where(message.c.id.in_(part)))
+    these, affected = among(message.c.id, ids), people_in(connection, ids)
+    keys = connection.scalars(select(message.c.key).where(these))
+    add_excluded(connection, owner_id, {hashed(key) for key in keys})
+    seen = set(connection.scalars(select(participant.c.identity_id).where(among(participant.c.message_id, ids))))
+    connection.execute(delete(message).where(these))
     gone = _drop_unseen(connection, owner_id, seen)
     return affected - gone
 
@@ -102,17 +98,14 @@ def _drop_unseen(connection: Connection, owner_id: int, identity_ids: Iterable[i
     """
     unseen = not_(exists().where(participant.c.identity_id == identity.c.id))
     waiting = select(draft.c.person_id).where(draft.c.state.in_([state.value for state in OPEN]))
+    mine = (among(identity.c.id, identity_ids), unseen, identity.c.person_id.not_in(waiting))
     addresses: defaultdict[int, set[str]] = defaultdict(set)
-    for part in chunks(sorted(identity_ids)):
-        mine = (identity.c.id.in_(part), unseen, identity.c.person_id.not_in(waiting))
-        for who, address in connection.execute(select(identity.c.person_id, identity.c.value).where(*mine)):
-            addresses[who].add(address)
-        connection.execute(delete(identity).where(*mine))
-    kept: set[int] = set()
-    for part in chunks(sorted(addresses)):
-        kept.update(connection.scalars(select(identity.c.person_id).where(identity.c.person_id.in_(part))))
-        connection.execute(delete(person).where(person.c.id.in_(set(part) - kept)))
-    gone = addresses.keys() - kept
+    for who, address in connection.execute(select(identity.c.person_id, identity.c.value).where(*mine)):
+        addresses[who].add(address)
+    connection.execute(delete(identity).where(*mine))
+    kept = connection.scalars(select(identity.c.person_id).where(among(identity.c.person_id, addresses)))
+    gone = addresses.keys() - set(kept)
+    connection.execute(delete(person).where(among(person.c.id, gone)))
     for who in gone & suppression.people(connection, owner_id):
         suppression.keep_by_address(connection, owner_id, who, addresses[who])
     return gone

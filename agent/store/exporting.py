@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Table, and_, false, or_, select
 
 from agent.store import schema
+from agent.store.bulk import among
 from agent.store.db import Connection
 from agent.store.people import Profile
 
@@ -24,7 +25,7 @@ def tables(
     if person is not None:
         chosen = dict.fromkeys(chosen, false()) | _of_person(owner_id, person)
         told = _reports_of(connection, owner_id, person.id)
-        chosen |= {"report": schema.report.c.id.in_(told), "reply": schema.reply.c.report_id.in_(told)}
+        chosen |= {"report": among(schema.report.c.id, told), "reply": among(schema.reply.c.report_id, told)}
     for table in schema.metadata.sorted_tables:
         yield table.name, _rows(connection, table, chosen[table.name])
 
@@ -103,7 +104,7 @@ def _of_person(owner_id: int, person: Profile) -> dict[str, Any]:
         "draft": s.draft.c.person_id == person.id,
         "draft_event": s.draft_event.c.draft_id.in_(drafts),
         "apart": or_(s.apart.c.one_id.in_(identities), s.apart.c.other_id.in_(identities)),
-        "target": and_(s.target.c.owner_id == owner_id, s.target.c.value.in_(values)),
-        "exclusion": and_(s.exclusion.c.owner_id == owner_id, s.exclusion.c.value.in_(values)),
-        "suppression": and_(s.suppression.c.owner_id == owner_id, or_(barred, s.suppression.c.value.in_(values))),
+        "target": and_(s.target.c.owner_id == owner_id, among(s.target.c.value, values)),
+        "exclusion": and_(s.exclusion.c.owner_id == owner_id, among(s.exclusion.c.value, values)),
+        "suppression": and_(s.suppression.c.owner_id == owner_id, or_(barred, among(s.suppression.c.value, values))),
     }

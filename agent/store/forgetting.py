@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import JSON, Column, LargeBinary, Table, Text, bindparam, delete, select, update
 
+from agent.store.bulk import among
 from agent.store.db import Connection, Store, insert_ignore
-from agent.store.merges import identities_of
-from agent.store.people import chunks
+from agent.store.merges import identities_of, rename_in_reports
 from agent.store.reports import MISSED, PLACING
 from agent.store.schema import (
     card,
@@ -82,7 +82,7 @@ def erase(connection: Connection, owner_id: int, person_id: int) -> None:
     """Remove the person with identities, names, ties and drafts, and the rules that name them."""
     values = list(identities_of(connection, person_id).values())
     for table in (suppression, target, exclusion):
-        connection.execute(delete(table).where(table.c.owner_id == owner_id, table.c.value.in_(values)))
+        connection.execute(delete(table).where(table.c.owner_id == owner_id, among(table.c.value, values)))
     barred = (suppression.c.kind == "person", suppression.c.value == str(person_id))
     connection.execute(delete(suppression).where(suppression.c.owner_id == owner_id, *barred))
     _out_of_decisions(connection, owner_id, set(identities_of(connection, person_id)))
@@ -140,8 +140,7 @@ def compact(store: Store) -> str:
 def _out_of_decisions(connection: Connection, owner_id: int, identity_ids: set[int]) -> None:
     rows = connection.execute(select(decision.c.id, decision.c.moved).where(decision.c.owner_id == owner_id)).all()
     gone = [ident for ident, moved in rows if identity_ids & _named_in(moved)]
-    for part in chunks(gone):
-        connection.execute(delete(decision).where(decision.c.id.in_(part)))
+    connection.execute(delete(decision).where(among(decision.c.id, gone)))
 
 
 def _named_in(moved: dict[str, Any]) -> set[int]:
@@ -150,13 +149,10 @@ def _named_in(moved: dict[str, Any]) -> set[int]:
 
 
 def _out_of_reports(connection: Connection, owner_id: int, person_id: int) -> None:
-    rows = connection.execute(select(report.c.id, report.c.people).where(report.c.owner_id == owner_id)).all()
+    """The others keep their numbers there; what is on its way does not arrive."""
+    rename_in_reports(connection, owner_id, person_id, NOBODY)
     on_its_way = (report.c.owner_id == owner_id, report.c.state == PLACING)
     connection.execute(update(report).where(*on_its_way).values(state=MISSED, content=None))
-    for ident, people in rows:
-        if person_id in (people or ()):
-            told = [NOBODY if who == person_id else who for who in people]  # the others keep their numbers
-            connection.execute(update(report).where(report.c.id == ident).values(people=told))
 
 
 def _texts(table: Table) -> list[Column[Any]]:

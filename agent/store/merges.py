@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import combinations, product
@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import BigInteger, and_, delete, func, insert, or_, select, type_coerce, update
 
 from agent.store import cards
+from agent.store.bulk import among
 from agent.store.db import Connection, insert_ignore
-from agent.store.people import EMAIL, chunks
+from agent.store.people import EMAIL
 from agent.store.schema import apart, decision, draft, identity, interaction, name_seen, participant, person, report
 
 DAY_SECONDS = 86_400
@@ -97,10 +98,10 @@ def together(connection: Connection, pairs: Iterable[tuple[int, int]]) -> dict[t
     """On how many messages the two of each pair stand beside each other; pairs are (smaller id, larger id)."""
     wanted = set(pairs)
     on: defaultdict[int, set[int]] = defaultdict(set)
-    for part in chunks(sorted({who for pair in wanted for who in pair})):
-        query = select(participant.c.message_id, identity.c.person_id).join(identity)
-        for message_id, who in connection.execute(query.where(identity.c.person_id.in_(part))):
-            on[message_id].add(who)
+    query = select(participant.c.message_id, identity.c.person_id).join(identity)
+    anybody = {who for pair in wanted for who in pair}
+    for message_id, who in connection.execute(query.where(among(identity.c.person_id, anybody))):
+        on[message_id].add(who)
     seen = Counter(pair for people in on.values() for pair in combinations(sorted(people), 2))
     return {pair: seen[pair] for pair in wanted if seen[pair]}
 
@@ -125,11 +126,8 @@ def identities_of(connection: Connection, person_id: int) -> dict[int, str]:
 
 def holders(connection: Connection, identity_ids: Iterable[int]) -> dict[int, int]:
     """Identity id → the person who has it now, for those that still exist."""
-    found: dict[int, int] = {}
-    for part in chunks(identity_ids):
-        rows = connection.execute(select(identity.c.id, identity.c.person_id).where(identity.c.id.in_(part)))
-        found.update({row[0]: row[1] for row in rows})
-    return found
+    query = select(identity.c.id, identity.c.person_id).where(among(identity.c.id, identity_ids))
+    return {row.id: row.person_id for row in connection.execute(query)}
 
 
 def new_person(connection: Connection, owner_id: int) -> int:
@@ -139,8 +137,7 @@ def new_person(connection: Connection, owner_id: int) -> int:
 
 def give(connection: Connection, identity_ids: Iterable[int], person_id: int) -> None:
     """These identities are this person's from now on; the ledger, which speaks of identities, stays as it is."""
-    for part in chunks(identity_ids):
-        connection.execute(update(identity).where(identity.c.id.in_(part)).values(person_id=person_id))
+    connection.execute(update(identity).where(among(identity.c.id, identity_ids)).values(person_id=person_id))
 
 
 def drafts_of(connection: Connection, person_id: int, address: str | None = None) -> list[int]:
@@ -154,7 +151,7 @@ def give_drafts(connection: Connection, draft_ids: Iterable[int], person_id: int
     columns = (draft.c.id, draft.c.kind, draft.c.reason_key)
     held = connection.execute(select(*columns[1:]).where(draft.c.person_id == person_id))
     taken = {(kind, reason) for kind, reason in held}
-    for ident, kind, reason in connection.execute(select(*columns).where(draft.c.id.in_(list(draft_ids)))).all():
+    for ident, kind, reason in connection.execute(select(*columns).where(among(draft.c.id, draft_ids))).all():
         key = f"{reason} ({ident})" if (kind, reason) in taken else reason
         connection.execute(update(draft).where(draft.c.id == ident).values(person_id=person_id, reason_key=key))
 
@@ -181,12 +178,11 @@ def keep_apart(connection: Connection, some: Iterable[int], others: Iterable[int
     return edges
 
 
-def edges_between(connection: Connection, some: Iterable[int], others: Iterable[int]) -> list[list[int]]:
+def edges_between(connection: Connection, some: Collection[int], others: Collection[int]) -> list[list[int]]:
     """The edges that keep two groups of identities apart."""
-    mine, theirs = list(some), list(others)
     either = or_(
-        and_(apart.c.one_id.in_(mine), apart.c.other_id.in_(theirs)),
-        and_(apart.c.one_id.in_(theirs), apart.c.other_id.in_(mine)),
+        and_(among(apart.c.one_id, some), among(apart.c.other_id, others)),
+        and_(among(apart.c.one_id, others), among(apart.c.other_id, some)),
     )
     return sorted([a, b] for a, b in connection.execute(select(apart.c.one_id, apart.c.other_id).where(either)))
 

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, bindparam, delete, func, literal, not_, select, update
+from sqlalchemy import bindparam, delete, exists, func, literal, select, update
 
-from agent.store.bulk import DIALECTS, IGNORE, insert_rows, listed, next_ids
+from agent.store.bulk import IGNORE, among, insert_rows, next_ids, several
 from agent.store.db import Connection, insert_ignore
-from agent.store.people import chunks
 from agent.store.rows import MessageRow, seconds
 from agent.store.schema import copy, excluded, identity, interaction, message, participant
 from agent.types import Channel, Direction, Kind, Outcome, Part
 
 _LEDGER = ("message_id", "identity_id", "direction", "owner_id", "channel", "at")
-MANY = 2_000
-_TEXTS = bindparam("texts", type_=Text)
-_KNOWN = {
-    (dialect, column.name): select(
-        message.c.id, message.c.key, message.c.digest, message.c.sent, message.c.untravelled
-    ).where(message.c.owner_id == bindparam("owner"), column.in_(listed(dialect, _TEXTS)))
+_KNOWN = [
+    select(message.c.id, message.c.key, message.c.digest, message.c.sent, message.c.untravelled).where(
+        message.c.owner_id == bindparam("owner"), among(column, several("texts"))
+    )
     for column in (message.c.key, message.c.digest)
-    for dialect in DIALECTS
-}
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +71,12 @@ class Verdict:
     contacts: tuple[tuple[int, Direction], ...]
 
 
-def known(connection: Connection, owner_id: int, keys: Iterable[str], digests: Iterable[str]) -> list[Known]:
+def known(connection: Connection, owner_id: int, keys: Collection[str], digests: Collection[str]) -> list[Known]:
     """Messages of this owner under any of these keys or digests."""
     found: dict[int, Known] = {}
-    for column, values in (("key", list(keys)), ("digest", list(digests))):
-        if values:
-            asked = {"owner": owner_id, "texts": json.dumps(values)}
-            rows = connection.execute(_KNOWN[connection.dialect.name, column], asked)
+    for query, texts in zip(_KNOWN, (keys, digests), strict=True):
+        if texts:
+            rows = connection.execute(query, {"owner": owner_id, "texts": list(texts)})
             found.update({row[0]: Known(*row) for row in rows})
     return list(found.values())
 
@@ -120,8 +115,7 @@ def add_contacts(connection: Connection, rows: Sequence[tuple[int, int, str, int
 
 def forget_contacts(connection: Connection, message_ids: Iterable[int]) -> None:
     """Take these messages out of the ledger; they stay as facts."""
-    for part in chunks(message_ids):
-        connection.execute(delete(interaction).where(interaction.c.message_id.in_(part)))
+    connection.execute(delete(interaction).where(among(interaction.c.message_id, message_ids)))
 
 
 def add_excluded(connection: Connection, owner_id: int, digests: Iterable[str]) -> None:
@@ -133,11 +127,8 @@ def add_excluded(connection: Connection, owner_id: int, digests: Iterable[str]) 
 
 def excluded_among(connection: Connection, owner_id: int, digests: Iterable[str]) -> set[str]:
     """Those of these salted hashes that stand for an excluded message."""
-    found: set[str] = set()
-    for part in chunks(digests):
-        query = select(excluded.c.digest).where(excluded.c.owner_id == owner_id, excluded.c.digest.in_(part))
-        found.update(connection.scalars(query))
-    return found
+    query = select(excluded.c.digest).where(excluded.c.owner_id == owner_id, among(excluded.c.digest, digests))
+    return set(connection.scalars(query))
 
 
 def strengthen(connection: Connection, message_id: int, *, sent: bool, untravelled: bool) -> None:
@@ -174,20 +165,19 @@ def reenter(connection: Connection, owner_id: int, verdicts: Iterable[Verdict]) 
 
 def people_in(connection: Connection, message_ids: Iterable[int]) -> set[int]:
     """Everybody who is in contact through these messages."""
-    base = select(identity.c.person_id).join(interaction, interaction.c.identity_id == identity.c.id).distinct()
-    found: set[int] = set()
-    for part in chunks(message_ids):
-        found.update(connection.scalars(base.where(interaction.c.message_id.in_(part))))
-    return found
+    query = select(identity.c.person_id).join(interaction, interaction.c.identity_id == identity.c.id).distinct()
+    return set(connection.scalars(query.where(among(interaction.c.message_id, message_ids))))
 
 
 def stored(connection: Connection, ids: Iterable[int]) -> list[Stored]:
     """Messages in full, by time."""
-    found: list[Stored] = []
-    for part in chunks(ids):
-        rows = connection.execute(_full().where(message.c.id.in_(part))).all()
-        found.extend(_with_parts(connection, rows))
-    return sorted(found, key=lambda item: (item.at, item.id))
+    names = ("id", "key", "channel", "kind", "at", "subject", "rfc_id", "thread", "sent", "untravelled")
+    columns = [message.c[name] for name in (*names, "recipients", "reasons", "outcome", "outcome_reason")]
+    query = select(*columns).where(among(message.c.id, ids)).order_by(message.c.at, message.c.id)
+    rows = connection.execute(query).all()
+    found = [row.id for row in rows]
+    parts, contacts = _parts(connection, found), _contacts(connection, found)
+    return [_stored(row, parts[row.id], frozenset(contacts[row.id])) for row in rows]
 
 
 def after(connection: Connection, owner_id: int, last: int, limit: int) -> list[int]:
@@ -198,47 +188,39 @@ def after(connection: Connection, owner_id: int, last: int, limit: int) -> list[
 
 def with_identity(connection: Connection, identity_ids: Iterable[int]) -> list[int]:
     """Ids of the messages these identities are on."""
-    found: set[int] = set()
-    for part in chunks(identity_ids):
-        query = select(participant.c.message_id).where(participant.c.identity_id.in_(part))
-        found.update(connection.scalars(query))
-    return sorted(found)
+    query = select(participant.c.message_id).where(among(participant.c.identity_id, identity_ids))
+    return sorted(set(connection.scalars(query)))
 
 
 def series(connection: Connection, owner_id: int, uids: Iterable[str]) -> dict[str, int]:
     """Key → id of the meetings that belong to these series."""
-    found: dict[str, int] = {}
-    base = select(message.c.key, message.c.id).where(
+    query = select(message.c.key, message.c.id).where(
         message.c.owner_id == owner_id,
         message.c.channel == literal(Channel.MEETING.value, literal_execute=True),  # or the index of series is no help
+        among(message.c.thread, uids),
     )
-    for part in chunks(uids):
-        found.update({row[0]: row[1] for row in connection.execute(base.where(message.c.thread.in_(part)))})
-    return found
+    return {row.key: row.id for row in connection.execute(query)}
 
 
-def withdraw(connection: Connection, stream_row: int, ids: Iterable[int]) -> None:
+def withdraw(connection: Connection, stream_row: int, ids: Collection[int]) -> None:
     """This stream no longer holds these messages; those no other stream holds either are removed."""
-    for part in chunks(ids):
-        connection.execute(delete(copy).where(copy.c.stream_id == stream_row, copy.c.message_id.in_(part)))
-        held = select(copy.c.message_id).where(copy.c.message_id.in_(part))
-        connection.execute(delete(message).where(message.c.id.in_(part), not_(message.c.id.in_(held))))
+    connection.execute(delete(copy).where(copy.c.stream_id == stream_row, among(copy.c.message_id, ids)))
+    held = exists().where(copy.c.message_id == message.c.id)
+    connection.execute(delete(message).where(among(message.c.id, ids), ~held))
 
 
 def last_mails(connection: Connection, owner_id: int, person_ids: Iterable[int], until: datetime) -> dict[int, Stored]:
     """Person → the last mail exchanged with them, for threading a follow-up."""
-    wanted: dict[int, int] = {}
     latest = (interaction.c.at.desc(), interaction.c.message_id.desc())
     place = func.row_number().over(partition_by=identity.c.person_id, order_by=latest).label("place")
-    for part in chunks(person_ids, MANY):
-        ranked = (
-            select(identity.c.person_id, interaction.c.message_id, place)
-            .join(identity, identity.c.id == interaction.c.identity_id)
-            .where(interaction.c.owner_id == owner_id, identity.c.person_id.in_(part))
-            .where(interaction.c.channel == Channel.MAIL.value, interaction.c.at <= until)
-        ).subquery()
-        query = select(ranked.c.person_id, ranked.c.message_id).where(ranked.c.place == 1)
-        wanted.update({row[0]: row[1] for row in connection.execute(query)})
+    ranked = (
+        select(identity.c.person_id, interaction.c.message_id, place)
+        .join(identity, identity.c.id == interaction.c.identity_id)
+        .where(interaction.c.owner_id == owner_id, among(identity.c.person_id, person_ids))
+        .where(interaction.c.channel == Channel.MAIL.value, interaction.c.at <= until)
+    ).subquery()
+    query = select(ranked.c.person_id, ranked.c.message_id).where(ranked.c.place == 1)
+    wanted = {row.person_id: row.message_id for row in connection.execute(query)}
     mails = {mail.id: mail for mail in stored(connection, set(wanted.values()))}
     return {who: mails[ident] for who, ident in wanted.items()}
 
@@ -249,31 +231,23 @@ def of_person(connection: Connection, person_id: int) -> list[Stored]:
     return stored(connection, with_identity(connection, idents))
 
 
-def _full() -> Select[Any]:
-    names = ("id", "key", "channel", "kind", "at", "subject", "rfc_id", "thread", "sent", "untravelled")
-    columns = [message.c[name] for name in (*names, "recipients", "reasons", "outcome", "outcome_reason")]
-    return select(*columns)
-
-
-def _with_parts(connection: Connection, rows: Iterable[Any]) -> list[Stored]:
-    listed = list(rows)
+def _parts(connection: Connection, ids: Iterable[int]) -> dict[int, list[tuple[Part, str, int]]]:
     query = (
         select(participant.c.message_id, participant.c.part, identity.c.value, identity.c.id)
         .join(identity, identity.c.id == participant.c.identity_id)
-        .where(participant.c.message_id.in_([row.id for row in listed]))
+        .where(among(participant.c.message_id, ids))
     )
-    parts: dict[int, list[tuple[Part, str, int]]] = defaultdict(list)
+    found: dict[int, list[tuple[Part, str, int]]] = defaultdict(list)
     for ident, part, address, who in connection.execute(query):
-        parts[ident].append((Part(part), address, who))
-    contacts = _contacts(connection, [row.id for row in listed])
-    return [_stored(row, parts[row.id], frozenset(contacts[row.id])) for row in listed]
+        found[ident].append((Part(part), address, who))
+    return found
 
 
-def _contacts(connection: Connection, ids: list[int]) -> dict[int, set[str]]:
+def _contacts(connection: Connection, ids: Iterable[int]) -> dict[int, set[str]]:
     query = (
         select(interaction.c.message_id, identity.c.value)
         .join(identity, identity.c.id == interaction.c.identity_id)
-        .where(interaction.c.message_id.in_(ids))
+        .where(among(interaction.c.message_id, ids))
     )
     found: dict[int, set[str]] = defaultdict(set)
     for ident, address in connection.execute(query):

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, bindparam, distinct, exists, func, insert, not_, select, update
 
+from agent.store.bulk import among
 from agent.store.db import Connection, insert_ignore
 from agent.store.schema import identity, interaction, message, name_seen, own_address, owner, participant
 from agent.types import NOT_ADDRESSED, Channel, Kind, Part
@@ -77,23 +78,23 @@ def disown(connection: Connection, owner_id: int, found: Iterable[str]) -> tuple
         connection.execute(insert_ignore(connection, own_address), rows)
         connection.execute(
             update(own_address)
-            .where(own_address.c.owner_id == owner_id, own_address.c.address.in_(refused))
+            .where(own_address.c.owner_id == owner_id, among(own_address.c.address, refused))
             .values(removed=True)
         )
     return tuple(sorted(mine.intersection(refused)))
 
 
 def written_from(
-    connection: Connection, owner_id: int, among: Collection[int] | None, at_least: int
+    connection: Connection, owner_id: int, idents: Collection[int] | None, at_least: int
 ) -> tuple[str, ...]:
     """Those of these identities (None: of all) that stand in From on so many messages of the Sent folders."""
-    if among is not None and not among:
+    if idents is not None and not idents:
         return ()
     query = (
         select(identity.c.value)
         .join(participant, and_(participant.c.identity_id == identity.c.id, participant.c.part == Part.FROM.value))
         .join(message, message.c.id == participant.c.message_id)
-        .where(message.c.sent, *_one_of(owner_id, among))
+        .where(message.c.sent, *_one_of(owner_id, idents))
         .group_by(identity.c.value)
         .having(func.count() >= at_least)
     )
@@ -114,36 +115,36 @@ def newest(connection: Connection, owner_id: int) -> datetime | None:
     return found
 
 
-def _one_of(owner_id: int, among: Collection[int] | None) -> tuple[ColumnElement[bool], ...]:
+def _one_of(owner_id: int, idents: Collection[int] | None) -> tuple[ColumnElement[bool], ...]:
     """That it is about one of these identities, or about any mail of the owner's.
 
     Never both: of two ways to begin SQLite takes the longer one.
     """
-    return (message.c.owner_id == owner_id,) if among is None else (identity.c.id.in_(among),)
+    return (message.c.owner_id == owner_id,) if idents is None else (among(identity.c.id, idents),)
 
 
-def reached_through(connection: Connection, owner_id: int, among: Collection[int], at_least: int) -> tuple[str, ...]:
+def reached_through(connection: Connection, owner_id: int, idents: Collection[int], at_least: int) -> tuple[str, ...]:
     """Those of these identities that stand in To or Cc of so many messages which name no address of the owner's."""
-    if not among:
+    if not idents:
         return ()
     query = (
         select(identity.c.value)
         .join(participant, participant.c.identity_id == identity.c.id)
         .join(message, message.c.id == participant.c.message_id)
         .where(participant.c.part.in_((Part.TO.value, Part.CC.value)))
-        .where(message.c.outcome_reason == NOT_ADDRESSED, *_one_of(owner_id, among))
+        .where(message.c.outcome_reason == NOT_ADDRESSED, *_one_of(owner_id, idents))
         .group_by(identity.c.value)
         .having(func.count() >= at_least)
     )
     return tuple(sorted(connection.scalars(query)))
 
 
-def reached_alone(connection: Connection, owner_id: int, among: Collection[int], at_least: int) -> tuple[str, ...]:
+def reached_alone(connection: Connection, owner_id: int, idents: Collection[int], at_least: int) -> tuple[str, ...]:
     """Those of these that so many messages from as many writers were sent to and nobody else, and are nobody known.
 
     Lists and their posts are left out, and whoever ever wrote or was written to.
     """
-    if not among:
+    if not idents:
         return ()
     sender = participant.alias()
     query = (
@@ -151,9 +152,9 @@ def reached_alone(connection: Connection, owner_id: int, among: Collection[int],
         .join(participant, participant.c.identity_id == identity.c.id)
         .join(message, message.c.id == participant.c.message_id)
         .join(sender, and_(sender.c.message_id == message.c.id, sender.c.part == Part.FROM.value))
-        .where(participant.c.part == Part.TO.value, *_one_of(owner_id, among))
+        .where(participant.c.part == Part.TO.value, *_one_of(owner_id, idents))
         .where(message.c.recipients == 1, message.c.kind != Kind.LIST.value)
-        .where(~_posted(), *_unknown(owner_id, among))
+        .where(~_posted(), *_unknown(owner_id, idents))
         .group_by(identity.c.value)
         .having(func.count(distinct(sender.c.identity_id)) >= at_least)
     )
@@ -166,30 +167,30 @@ def _posted() -> ColumnElement[bool]:
     return exists().where(other.c.message_id == message.c.id, other.c.part == Part.LIST.value)
 
 
-def _unknown(owner_id: int, among: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+def _unknown(owner_id: int, idents: Collection[int]) -> tuple[ColumnElement[bool], ...]:
     """Whether somebody among these neither wrote nor was in touch with the owner."""
     writes = select(participant.c.identity_id).where(
-        participant.c.part == Part.FROM.value, participant.c.identity_id.in_(among)
+        participant.c.part == Part.FROM.value, among(participant.c.identity_id, idents)
     )
     in_touch = select(interaction.c.identity_id).where(
-        interaction.c.owner_id == owner_id, interaction.c.identity_id.in_(among)
+        interaction.c.owner_id == owner_id, among(interaction.c.identity_id, idents)
     )
     return identity.c.id.not_in(writes), identity.c.id.not_in(in_touch)
 
 
-def delivered_to(connection: Connection, owner_id: int, among: Collection[int], at_least: int) -> tuple[str, ...]:
+def delivered_to(connection: Connection, owner_id: int, idents: Collection[int], at_least: int) -> tuple[str, ...]:
     """Those of these identities so many messages were delivered to by the servers' word, lists and their posts apart.
 
     Somebody who writes or whom the owner writes to is somebody else: a predecessor whose mail is passed on, say.
     """
-    if not among:
+    if not idents:
         return ()
     query = (
         select(identity.c.value)
         .join(participant, participant.c.identity_id == identity.c.id)
         .join(message, message.c.id == participant.c.message_id)
-        .where(participant.c.part == Part.DELIVERED.value, *_one_of(owner_id, among))
-        .where(message.c.kind != Kind.LIST.value, ~_posted(), *_unknown(owner_id, among))
+        .where(participant.c.part == Part.DELIVERED.value, *_one_of(owner_id, idents))
+        .where(message.c.kind != Kind.LIST.value, ~_posted(), *_unknown(owner_id, idents))
         .group_by(identity.c.value)
         .having(func.count() >= at_least)
     )

@@ -2,48 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import BigInteger, Text, bindparam, func, or_, select, type_coerce, update
+from sqlalchemy import BigInteger, bindparam, func, or_, select, type_coerce, update
 
-from agent.store.bulk import DIALECTS, among, insert_rows, listed, next_ids
+from agent.store.bulk import among, insert_rows, next_ids, several
 from agent.store.db import Connection
 from agent.store.schema import identity, interaction, name_seen, person
 
-T = TypeVar("T")
 EMAIL = "email"
-CHUNK = 500
+FEW = 500
 _COUNTED = (
     "ON CONFLICT (identity_id, name) DO UPDATE SET times = name_seen.times + excluded.times, last_day = "
     "CASE WHEN name_seen.last_day >= excluded.last_day THEN name_seen.last_day ELSE excluded.last_day END"
 )
-_TEXTS = bindparam("texts", type_=Text)
-_FOUND = {
-    dialect: select(identity.c.value, identity.c.id, identity.c.person_id).where(
-        identity.c.owner_id == bindparam("owner"),
-        identity.c.kind == EMAIL,
-        identity.c.value.in_(listed(dialect, _TEXTS)),
-    )
-    for dialect in DIALECTS
-}
+_FOUND = select(identity.c.value, identity.c.id, identity.c.person_id).where(
+    identity.c.owner_id == bindparam("owner"),
+    identity.c.kind == bindparam("kind"),
+    among(identity.c.value, several("values")),
+)
 
 
-def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
-    """Lists of at most `size`: databases limit how many values one statement may hold."""
-    iterator = iter(items)
-    while part := list(islice(iterator, size)):
-        yield part
-
-
-def find(connection: Connection, owner_id: int, addresses: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Address → (identity id, person id) for those already known."""
-    asked = {"owner": owner_id, "texts": json.dumps(list(addresses))}
-    rows = connection.execute(_FOUND[connection.dialect.name], asked)
+def find(connection: Connection, owner_id: int, values: Iterable[str], kind: str = EMAIL) -> dict[str, tuple[int, int]]:
+    """Address (or what else identifies somebody) → (identity id, person id) for those already known."""
+    rows = connection.execute(_FOUND, {"owner": owner_id, "kind": kind, "values": list(values)})
     return {value: (ident, who) for value, ident, who in rows}
 
 
@@ -72,9 +57,9 @@ def unjudged(connection: Connection, owner_id: int, but: Collection[str]) -> dic
         .join(person, person.c.id == identity.c.person_id)
         .where(person.c.owner_id == owner_id, person.c.touched, identity.c.kind == EMAIL)
     )
-    rows = connection.execute(query.limit(CHUNK + len(but) + 1))
+    rows = connection.execute(query.limit(FEW + len(but) + 1))
     found = {value: ident for value, ident in rows if value not in but}
-    return found if len(found) <= CHUNK else None
+    return found if len(found) <= FEW else None
 
 
 def anybody(connection: Connection, owner_id: int) -> bool:
@@ -105,7 +90,7 @@ def touch(connection: Connection, people: Iterable[int]) -> None:
     """Ask for these people to be judged again."""
     asked = sorted(people)
     if asked:
-        untouched = among(connection, person.c.id, asked) & ~person.c.touched
+        untouched = among(person.c.id, asked) & ~person.c.touched
         connection.execute(update(person).where(untouched).values(touched=True))
 
 
@@ -174,15 +159,10 @@ class Profile:
 
 def profiles(connection: Connection, owner_id: int, people: Iterable[int]) -> dict[int, Profile]:
     """Person id → profile."""
-    found: dict[int, Profile] = {}
     columns = (person.c.id, person.c.name, person.c.organization, person.c.colleague, person.c.role, person.c.reasons)
-    for part in chunks(people):
-        addresses = in_use(connection, part)
-        rows = connection.execute(select(*columns).where(person.c.owner_id == owner_id, person.c.id.in_(part)))
-        for ident, name, organization, colleague, role, reasons in rows:
-            known = tuple(addresses.get(ident, ()))
-            found[ident] = Profile(ident, name, organization, colleague, role, tuple(reasons or ()), known)
-    return found
+    rows = connection.execute(select(*columns).where(person.c.owner_id == owner_id, among(person.c.id, people))).all()
+    addresses = in_use(connection, [row.id for row in rows])
+    return {row.id: Profile(*row[:-1], tuple(row.reasons or ()), tuple(addresses.get(row.id, ()))) for row in rows}
 
 
 def organizations(connection: Connection, owner_id: int) -> dict[int, str]:
@@ -211,12 +191,12 @@ def at_organization(connection: Connection, owner_id: int, wanted: str) -> list[
     return list(connection.scalars(query.order_by(person.c.id)))
 
 
-def in_use(connection: Connection, people: list[int]) -> dict[int, list[str]]:
+def in_use(connection: Connection, people: Iterable[int]) -> dict[int, list[str]]:
     """Person → addresses, the one last in use first."""
     query = (
         select(identity.c.person_id, identity.c.value)
         .outerjoin(interaction, interaction.c.identity_id == identity.c.id)
-        .where(identity.c.person_id.in_(people), identity.c.kind == EMAIL)
+        .where(among(identity.c.person_id, people), identity.c.kind == EMAIL)
         .group_by(identity.c.id, identity.c.person_id, identity.c.value)
         .order_by(func.coalesce(func.max(type_coerce(interaction.c.at, BigInteger)), 0).desc(), identity.c.value)
     )

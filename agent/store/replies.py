@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from agent.store.bulk import among
 from agent.store.db import Connection, insert_ignore
-from agent.store.people import chunks
 from agent.store.schema import copy, message, reply, report, source, stream
 
 PLACED = "placed"
@@ -49,13 +49,13 @@ def waiting(connection: Connection, owner_id: int) -> list[Waiting]:
         select(message.c.at, message.c.id, message.c.rfc_id, message.c.thread)
         .where(message.c.owner_id == owner_id, message.c.sent, message.c.rfc_id != "")
         .where(message.c.rfc_id != message.c.thread, message.c.rfc_id.not_in(seen))
+        .where(among(message.c.thread, told))
     )
-    found = [row for part in chunks(told) for row in connection.execute(answers.where(message.c.thread.in_(part)))]
     return [
         Waiting(
             rfc_id, told[thread].id, told[thread].rfc_id, tuple(told[thread].people or ()), _sources(connection, ident)
         )
-        for _, ident, rfc_id, thread in sorted(found)
+        for _, ident, rfc_id, thread in sorted(connection.execute(answers))
     ]
 
 

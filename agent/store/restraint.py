@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from agent.store.bulk import among
 from agent.store.db import Connection
-from agent.store.people import chunks
+from agent.store.people import EMAIL
 from agent.store.schema import draft, identity, owner, person
 from agent.store.states import OPEN, UNREVIEWED
 from agent.types import DraftKind, DraftState
@@ -97,18 +98,17 @@ def _last(rows: Iterable[Made], wanted: Callable[[Made], bool] = lambda _: True)
     return next((row.at for row in rows if wanted(row)), None)
 
 
-def who(connection: Connection, people: Iterable[int]) -> dict[int, Who]:
+def who(connection: Connection, people: Collection[int]) -> dict[int, Who]:
     """Person → what restraint asks of them."""
-    found: dict[int, Who] = {}
-    for part in chunks(people):
-        addresses: dict[int, set[str]] = {ident: set() for ident in part}
-        known = select(identity.c.person_id, identity.c.value).where(identity.c.kind == "email")
-        for ident, address in connection.execute(known.where(identity.c.person_id.in_(part))):
-            addresses[ident].add(address)
-        rows = select(person.c.id, person.c.organization, person.c.colleague).where(person.c.id.in_(part))
-        for ident, organization, colleague in connection.execute(rows):
-            found[ident] = Who(organization, bool(colleague), frozenset(addresses[ident]))
-    return found
+    addresses: dict[int, set[str]] = {ident: set() for ident in people}
+    known = select(identity.c.person_id, identity.c.value).where(identity.c.kind == EMAIL)
+    for ident, address in connection.execute(known.where(among(identity.c.person_id, people))):
+        addresses[ident].add(address)
+    query = select(person.c.id, person.c.organization, person.c.colleague).where(among(person.c.id, people))
+    return {
+        ident: Who(organization, colleague, frozenset(addresses[ident]))
+        for ident, organization, colleague in connection.execute(query)
+    }
 
 
 def first_report_at(connection: Connection, owner_id: int) -> datetime | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Text, bindparam, cast, delete, func, insert, select, update
 
+from agent.store.bulk import among
 from agent.store.db import Connection, insert_ignore
 from agent.store.schema import card, copy, message, quarantine, source, stream
 from agent.types import Outcome
@@ -108,7 +109,9 @@ def readable(connection: Connection, stream_row: int, batch_refs: Iterable[str])
     """What was set aside under one of these names could be read after all."""
     better = set(connection.scalars(_ASIDE, {"stream": stream_row})).intersection(batch_refs)
     if better:
-        connection.execute(delete(quarantine).where(quarantine.c.stream_id == stream_row, quarantine.c.ref.in_(better)))
+        connection.execute(
+            delete(quarantine).where(quarantine.c.stream_id == stream_row, among(quarantine.c.ref, better))
+        )
 
 
 def quarantined(connection: Connection, owner_id: int) -> list[tuple[str, str, str, str]]:

@@ -9,15 +9,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, bindparam, delete, func, select, type_coerce, union, update
 
-from agent.store.bulk import among, insert_rows
+from agent.store.bulk import among, insert_rows, portions
 from agent.store.db import Connection
-from agent.store.people import chunks
 from agent.store.schema import identity, interaction, person, tie
 from agent.store.upsert import upsert
 from agent.types import Direction
 
 DAY_SECONDS = 86_400
-MANY = 2_000
 _STALE = "ON CONFLICT (owner_id, person_id) DO UPDATE SET stale = excluded.stale WHERE NOT tie.stale"
 
 
@@ -43,7 +41,7 @@ class TieRow:
 def load(connection: Connection, owner_id: int, people: Iterable[int]) -> dict[int, TieRow]:
     """Person → stored tie, for those that have one."""
     query = select(tie.c.person_id, tie.c.rhythm, tie.c.stale).where(
-        tie.c.owner_id == owner_id, among(connection, tie.c.person_id, people)
+        tie.c.owner_id == owner_id, among(tie.c.person_id, people)
     )
     return {row.person_id: TieRow(*row) for row in connection.execute(query)}
 
@@ -108,20 +106,15 @@ def contact_days(
 ) -> Iterator[DayRow]:
     """The ledger day by day for one person after the other, up to an instant; of everybody, or of people of theirs."""
     day = (type_coerce(interaction.c.at, BigInteger) // DAY_SECONDS).label("day")
-    base = (
+    query = (
         select(identity.c.person_id, day, *map(_times, (Direction.SENT, Direction.RECEIVED, Direction.MET)))
         .join(identity, identity.c.id == interaction.c.identity_id)
         .where(interaction.c.at <= until)
         .group_by(identity.c.person_id, "day")
         .order_by(identity.c.person_id, "day")
     )
-    parts: Iterable[Any] = (
-        [base.where(interaction.c.owner_id == owner_id)]
-        if people is None
-        else [base.where(among(connection, identity.c.person_id, part)) for part in chunks(people, MANY)]
-    )
-    for query in parts:
-        yield from map(DayRow._make, connection.execute(query).all())
+    whose = interaction.c.owner_id == owner_id if people is None else among(identity.c.person_id, people)
+    return map(DayRow._make, portions(connection, query.where(whose)))
 
 
 def _times(direction: Direction) -> ColumnElement[int]:
@@ -134,7 +127,7 @@ def next_ahead(connection: Connection, owner_id: int, people: Iterable[int], now
         select(identity.c.person_id, func.min(interaction.c.at))
         .join(identity, identity.c.id == interaction.c.identity_id)
         .where(interaction.c.owner_id == owner_id, interaction.c.at > now)
-        .where(among(connection, identity.c.person_id, people))
+        .where(among(identity.c.person_id, people))
         .group_by(identity.c.person_id)
     )
     return {row[0]: row[1] for row in connection.execute(query)}

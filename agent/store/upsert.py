@@ -8,19 +8,12 @@ from typing import Any
 from sqlalchemy import Table
 from sqlalchemy.sql.dml import Insert
 
-from agent.store.db import Connection
+from agent.store.db import Connection, insert_into
 
 
 def upsert(
     connection: Connection, table: Table, keys: Sequence[str], changes: Callable[[Any], dict[str, Any]]
 ) -> Insert:
     """Insert, or where `keys` exist already apply `changes(new)`; `new` has the columns that were offered."""
-    if connection.dialect.name == "sqlite":
-        from sqlalchemy.dialects import sqlite
-
-        lite = sqlite.insert(table)
-        return lite.on_conflict_do_update(index_elements=list(keys), set_=changes(lite.excluded))
-    from sqlalchemy.dialects import postgresql
-
-    post = postgresql.insert(table)
-    return post.on_conflict_do_update(index_elements=list(keys), set_=changes(post.excluded))
+    new = insert_into(connection, table)
+    return new.on_conflict_do_update(index_elements=keys, set_=changes(new.excluded))
