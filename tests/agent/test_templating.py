@@ -136,7 +136,7 @@ def test_a_fault_is_told_with_its_place(
 def test_a_huge_text_is_refused(write: Write, source: str) -> None:
     began = time.monotonic()
     assert "memory" in str(refused(write(source))) or "longer than 64 KB" in str(refused(write(source)))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 def test_an_endless_loop_is_refused_and_the_next_one_renders(write: Write) -> None:
