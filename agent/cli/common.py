@@ -6,12 +6,14 @@ import gc
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from agent.cli.tables import is_terminal
 
 if TYPE_CHECKING:
     from agent.app import App
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 YEARS = range(1970, 2200)
+LAST_SECOND = time(23, 59, 59, tzinfo=UTC)
 
 
 def json_option(function: F) -> F:
@@ -50,8 +53,8 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is not a date; write it like 2026-11-22", param, ctx)
         if moment.year not in YEARS:
             self.fail(f"{value!r} is too far away; the years from {YEARS[0]} to {YEARS[-1]} can be judged", param, ctx)
-        if len(value) == 10:
-            return moment.replace(tzinfo=UTC) + timedelta(days=1, seconds=-1)
+        with suppress(ValueError):
+            return datetime.combine(date.fromisoformat(value), LAST_SECOND)
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -103,7 +106,7 @@ def print_json(**content: Any) -> None:
 
 def progress_line() -> Callable[[str, int, int | None], None] | None:
     """A progress line on standard error when somebody watches, else None."""
-    if not sys.stderr.isatty():
+    if not is_terminal(sys.stderr):
         return None
 
     def show(stream: str, seen: int, expected: int | None) -> None:
@@ -115,5 +118,5 @@ def progress_line() -> Callable[[str, int, int | None], None] | None:
 
 def end_progress() -> None:
     """Clear the progress line."""
-    if sys.stderr.isatty():
+    if is_terminal(sys.stderr):
         click.echo("\r\x1b[K", nl=False, err=True)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from agent.store.drafts import Draft, Event
 
 
+NUMBER = click.IntRange(1, 2**31 - 1)
 SHOWN = 20  # people in the list of whom is not written to now
 
 
@@ -52,7 +53,7 @@ def list_(everything: bool, as_json: bool) -> None:
 
 
 @drafts.command()
-@click.argument("draft_id", type=int, metavar="ID")
+@click.argument("draft_id", type=NUMBER, metavar="ID")
 @json_option
 def show(draft_id: int, as_json: bool) -> None:
     """Show a draft as it lies in your Drafts now. And why it was written, and what happened to it."""
@@ -88,7 +89,7 @@ def write(who: str, dry_run: bool) -> None:
 
 
 @drafts.command()
-@click.argument("draft_id", type=int, metavar="ID")
+@click.argument("draft_id", type=NUMBER, metavar="ID")
 @click.option("--yes", is_flag=True, help="Do not ask; only for a draft you have not edited.")
 def approve(draft_id: int, yes: bool) -> None:
     """Send mode only: give your word on the exact text of a draft."""
@@ -107,7 +108,7 @@ def approve(draft_id: int, yes: bool) -> None:
 
 
 @drafts.command()
-@click.argument("draft_id", type=int, metavar="ID")
+@click.argument("draft_id", type=NUMBER, metavar="ID")
 def revoke(draft_id: int) -> None:
     """Take your approval back, as long as it has not gone out."""
     from agent import clock, errands
@@ -118,7 +119,7 @@ def revoke(draft_id: int) -> None:
 
 
 @drafts.command("hold")
-@click.argument("draft_id", type=int, metavar="ID")
+@click.argument("draft_id", type=NUMBER, metavar="ID")
 @click.option("--off", is_flag=True, help="Let it go on; an approval has to be given anew.")
 def hold_one(draft_id: int, off: bool) -> None:
     """Set one draft aside: it is neither written, sent nor removed."""
@@ -130,7 +131,7 @@ def hold_one(draft_id: int, off: bool) -> None:
 
 
 @drafts.command()
-@click.argument("draft_id", type=int, metavar="ID")
+@click.argument("draft_id", type=NUMBER, metavar="ID")
 def reject(draft_id: int) -> None:
     """Drop a draft. If you have not edited it, it leaves your Drafts folder."""
     from agent import clock, errands
@@ -141,7 +142,7 @@ def reject(draft_id: int) -> None:
 
 
 @drafts.command()
-@click.argument("draft_id", type=int, metavar="ID")
+@click.argument("draft_id", type=NUMBER, metavar="ID")
 @click.argument("answer", type=click.Choice(["went", "again", "leave"]))
 def settle(draft_id: int, answer: Literal["went", "again", "leave"]) -> None:
     """Say what became of a mail whose sending was cut off. It went, send it again, or leave it."""

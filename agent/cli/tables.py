@@ -6,8 +6,14 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Sequence
+from typing import TextIO
 
 import click
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody watches; a stream that was closed before we began is None."""
+    return stream is not None and stream.isatty()
 
 
 def clean(text: str) -> str:
@@ -22,7 +28,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, flexible: int =
     cells = [[clean(cell) for cell in row] for row in rows]
     widths = [max(_width(row[i]) for row in [list(head), *cells]) for i in range(len(head))]
     over = sum(widths) + 2 * (len(widths) - 1) - shutil.get_terminal_size((100, 24)).columns
-    if over > 0 and sys.stdout.isatty():
+    if over > 0 and is_terminal(sys.stdout):
         widths[flexible] = max(widths[flexible] - over, 12)
     click.echo(_line(head, widths).rstrip())
     click.echo(_line(["─" * width for width in widths], widths).rstrip())

@@ -52,7 +52,7 @@ def list_(closed: bool, as_json: bool) -> None:
         rows = [[t.value, t.kind, f"{t.added_at:%Y-%m-%d}", "open" if t.closed_at is None else "closed"] for t in found]
         table(["target", "kind", "since", "state"], rows, flexible=0)
     else:
-        click.echo("No targets. `weaktie targets add acme.com` notes one.")
+        click.echo("No targets. `weaktie targets add northwind.example` notes one.")
 
 
 @targets.command("remove")
@@ -74,7 +74,10 @@ def remove(target: str) -> None:
 def paths_(org: str, most: int, as_of: datetime | None, as_json: bool) -> None:
     """Who could introduce you to ORG. That is a mail domain, a firm's name, or a person."""
     from agent import clock, errands
+    from agent.errors import UsageError
 
+    if not org.strip():
+        raise UsageError("Nobody was named.", hint="Give a mail domain, a firm's name, or a person.")
     with opened() as app:
         found = errands.ways(app, org, as_of or clock.now(), replay=as_of is not None)
     if as_json:

@@ -47,7 +47,7 @@ def _list(wanted: Callable[[Tie], bool], as_of: datetime | None, as_json: bool) 
         print_json(owner=app.config.owner.addresses[0], as_of=_iso(moment), ties=[tie.as_json() for tie in chosen])
         return
     if not chosen:
-        click.echo("No such ties yet. `weaktie sync` captures mail and meetings.")
+        click.echo("No such ties." if found else "No such ties yet. `weaktie sync` captures mail and meetings.")
         return
     show(chosen)
 
@@ -84,7 +84,7 @@ def _people(who: str, lines: int, as_of: datetime | None, as_json: bool) -> None
         print_json(people=[item.as_json() | {"drafts": said} for item, said in zip(found, words, strict=True)])
         return
     if not found:
-        hint = "Try a part of the name, or an address. What is excluded is never stored."
+        hint = "Try a part of the name, or an address. `weaktie sync` captures what is new; what is excluded, never."
         raise NotFound(f"Nobody called {who!r} was seen on any message.", hint=hint)
     for item, wish, said in zip(found, wished, words, strict=True):
         _explain(item, lines, [*(f"» {phrase}" for phrase in wish), *(f"→ {phrase}" for phrase in said)])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from agent.cli.common import as_of_option, json_option, opened, print_json
-from agent.cli.tables import clean, table
+from agent.cli.tables import clean, is_terminal, table
 
 if TYPE_CHECKING:
     from agent.app import App
@@ -38,7 +38,11 @@ class Days(click.ParamType[int]):
         days = value if isinstance(value, int) else self.words.get(value, duration(value))
         if days is None:
             words = " or ".join(f"{word!r}" for word in self.words)
-            self.fail(f"{value!r} is not a length of time; write it like 60d, 2w or 3m, or {words}", param, ctx)
+            self.fail(
+                f"{value!r} is not a length of time; write it like 60d, 2w or 3m (ten years at most), or {words}",
+                param,
+                ctx,
+            )
         return days
 
 
@@ -97,7 +101,7 @@ def triage(
     from agent import wishes
 
     said = {who: word for word, names in zip(WORDS.values(), (keep, drop, private), strict=True) for who in names}
-    asking = not (said or as_json or as_of or dry_run) and sys.stdin.isatty()
+    asking = not (said or as_json or as_of or dry_run) and is_terminal(sys.stdin)
     with opened() as app:
         for who, word in said.items():
             _say(app, who, word, dry_run=dry_run)

@@ -47,6 +47,9 @@ def ask(path: Path, questions: Questions) -> None:
     secret.write()
     _write(path, _text(owner, [{**source, **note} for source in sources], calendar))
     click.echo(f"\nWritten: {path}")
+    variable = note.get("password_env", "")
+    if variable and not os.environ.get(variable):
+        click.echo(f"The mailbox was not looked at: put its password into the environment variable {variable}.")
     for source in sources:
         if source["kind"] != "imap" or source.get("auth"):
             click.echo(f"Next: `weaktie auth {source['name']}` signs you in.")

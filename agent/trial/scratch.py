@@ -19,6 +19,7 @@ from agent.jobs import capture
 from agent.jobs import drafts as draft_jobs
 from agent.jobs import report as report_job
 from agent.jobs.drafts import Written
+from agent.people.normalise import is_address
 from agent.report.deliver import write_html
 from agent.store import drafts, owners, targets
 from agent.ties import listing
@@ -92,6 +93,8 @@ def _kind(path: Path) -> str:
 
 
 def _owner(ask: Ask, found: Iterable[tuple[Path, str]]) -> Guess:
+    if ask.me and not is_address(ask.me):
+        raise UsageError(f"{ask.me!r} is not a mail address.", hint="Write it like --me you@example.com")
     if ask.me and ask.name:
         return Guess(ask.me, ask.name, "")
     with ExitStack() as stack:

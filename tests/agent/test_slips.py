@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from agent.cli.common import Moment
+from agent.cli.tables import is_terminal
 from agent.errors import NotAllowed
 from agent.outreach import reread
 from tests.agent.desk import Desk, run
 from tests.conftest import Clock
-from tests.letters import ALICE
+from tests.letters import ALICE, at
 
 DANA = "Dana Réed <dana@northwind.example>"
 ERIK = "Erik Holm <erik@fjord.example>"
@@ -218,3 +220,36 @@ def test_nothing_to_capture_from_is_said(desk: Desk) -> None:
     ran = desk.weaktie("sync")
     assert ran.code == 4
     assert "There is no source to capture from." in ran.err
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (("drafts", "show", "9" * 20), "is not in the range"),
+        (("paths", " "), "Nobody was named."),
+        (("ties", "set", "Bob", "--every", "5000d"), "ten years at most"),
+    ],
+)
+def test_what_cannot_be_meant_is_a_slip_of_the_user(desk: Desk, command: tuple[str, ...], told: str) -> None:
+    ran = desk.weaktie(*command)
+    assert ran.code == 2
+    assert told in ran.err
+
+
+@pytest.mark.parametrize("day", ["2026-01-05", "20260105", "2026-W02-1"])
+def test_a_day_is_its_end_however_it_is_spelt(day: str) -> None:
+    assert Moment().convert(day, None, None) == at("2026-01-05 23:59:59")
+
+
+def test_ties_of_which_none_is_asked_for(desk: Desk) -> None:
+    assert desk.weaktie("ties", "--org", "nowhere.example").out == "No such ties.\n"
+
+
+def test_a_trial_for_somebody_without_an_address(desk: Desk) -> None:
+    ran = desk.weaktie("try", str(desk.mail), "--me", "alice")
+    assert ran.code == 2
+    assert "'alice' is not a mail address." in ran.err
+
+
+def test_a_stream_that_was_closed_before_we_began_is_no_terminal() -> None:
+    assert not is_terminal(None)

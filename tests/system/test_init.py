@@ -154,6 +154,12 @@ def test_it_can_be_scripted(home: Path) -> None:
     assert CliRunner().invoke(weaktie, ["--config", str(path), "config", "check"]).exit_code == 0
 
 
+def test_a_password_that_is_yet_to_come_is_asked_for(home: Path) -> None:
+    who = ("--non-interactive", "--name", "Alice", "--address", "alice@example.com", "--host", "h.example")
+    told = answer(home / "config.toml", options=(*who, "--password-env", "MY_MAIL"))
+    assert "was not looked at: put its password into the environment variable MY_MAIL." in told.output
+
+
 def test_what_a_script_must_say_is_told(home: Path) -> None:
     told = answer(home / "config.toml", options=("--non-interactive", "--name", "Alice"))
     assert "--address" in str(told.exception)
