@@ -50,6 +50,7 @@ def helped(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
             pids.append(helper._process.pid)
         return helper
 
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(ahead, "LOT", SIZE)
     monkeypatch.setattr(ahead, "TOGETHER", 3 * SIZE)
     monkeypatch.setattr(ahead, "_started", note)
