@@ -150,7 +150,9 @@ class _Look:
             self._move(row, S.DISMISSED, "it was deleted from Drafts", self.seen.dismissed)
 
     def _lying(self, row: Draft, copies: Copies) -> None:
-        if row.missing_since is not None or copies.place != row.place:
+        if row.missing_since is not None and row.state is S.DRAFTED:
+            self._move(row, S.DRAFTED, "it is back in Drafts", [], missing_since=None, place=copies.place)
+        elif row.missing_since is not None or copies.place != row.place:
             self._change(row, missing_since=None, place=copies.place)
         if copies.edited and (not row.edited or row.state in APPROVED):
             self._stay(row, "you edited it", edited=True)

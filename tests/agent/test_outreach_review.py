@@ -226,7 +226,7 @@ def test_a_draft_that_comes_back_was_never_gone(world: World) -> None:
     world.later(hours=30)
     world.observe()
     assert world.row().missing_since is None
-    assert world.state() is S.DRAFTED
+    assert (world.state(), world.row().note) == (S.DRAFTED, "it is back in Drafts")
 
 
 def test_sent_after_all_is_recognised_late(world: World) -> None:
