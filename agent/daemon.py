@@ -14,8 +14,8 @@ import schedule
 
 from agent import clock, vitals
 from agent.app import App, open_configured
-from agent.errors import TryLater, WeaktieError
-from agent.jobs.tick import Outcome, tick
+from agent.errors import StoreAway, TryLater, WeaktieError
+from agent.jobs.tick import Failure, Outcome, tick
 from agent.store.lock import only_daemon, turn
 from connectors.base import Watchable
 from connectors.errors import ConnectorError
@@ -27,8 +27,9 @@ log = logging.getLogger(__name__)
 def run(app: App, stop: Event, told: Callable[[Outcome], None] | None = None) -> None:
     """Work until `stop` is set; every heartbeat does what is due, and a failure waits for its next due time.
 
-    The store is held for a round at a time, so that the owner's commands get their turn. Raises TryLater where another
-    daemon looks after the store, or where another weaktie derived what is in it by other rules.
+    The store is held for a round at a time, so that the owner's commands get their turn. A database that is away for a
+    while, as one that starts anew, fails the rounds until it is back. Raises TryLater where another daemon looks after
+    the store, or where another weaktie derived what is in it by other rules.
     """
     heart = schedule.Scheduler()
     lookout = Lookout(app, stop)
@@ -65,10 +66,13 @@ def _round(app: App, stop: Event, woken: Collection[str], rules: Mapping[str, st
         alive()
         return stop.is_set()
 
-    if app.derived_by() != rules:
-        hint = "Start weaktie anew; as a service it starts by itself."
-        raise TryLater("Another version, or other settings, went through the store meanwhile.", hint=hint)
-    outcome = tick(app, clock.now(), woken=woken, halted=halted, progress=alive)
+    try:
+        if app.derived_by() != rules:
+            hint = "Start weaktie anew; as a service it starts by itself."
+            raise TryLater("Another version, or other settings, went through the store meanwhile.", hint=hint)
+        outcome = tick(app, clock.now(), woken=woken, halted=halted, progress=alive)
+    except StoreAway as error:
+        outcome = Outcome(failures=[Failure("database", error)])
     for failure in outcome.failures:
         log.warning("%s: %s", failure.job, failure.error)
     if (outcome.captured or outcome.failures) and app.config.run.ping:

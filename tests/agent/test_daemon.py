@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -14,13 +15,13 @@ from typing import Any, cast
 
 import pytest
 
-from agent import daemon
+from agent import daemon, vitals
 from agent.app import open_app
 from agent.capture import anew
 from agent.config import load
 from agent.errors import TryLater
 from agent.jobs.tick import Outcome
-from agent.store import lock
+from agent.store import db, lock
 from agent.store.lock import only_one
 from tests.agent.desk import Desk
 from tests.letters import ALICE
@@ -180,6 +181,33 @@ def test_a_store_gone_through_by_other_rules_ends_the_daemon(
     with pytest.raises(TryLater, match="Another version"):
         daemon.run(app, threading.Event(), upgraded)
     app.store.close()
+
+
+def test_a_database_that_is_away_for_a_while_does_not_end_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: object
+) -> None:
+    desk = Desk(tmp_path / "desk", QUIET + '[run]\nping = "https://ping.example.com/alice"\n')
+    desk.letter("2026-02-20", "Dana Reed <dana@northwind.example>", ALICE, "INBOX")
+    told: list[bool] = []
+    monkeypatch.setattr(vitals, "ping", lambda _url, *, ok: told.append(ok))
+    monkeypatch.setattr(daemon, "Lookout", Woken)
+    monkeypatch.setattr(db, "BUSY_MS", 10)
+    app, stop = open_app(load(desk.folder / "config.toml")), threading.Event()
+    somebody = sqlite3.connect(desk.database, isolation_level=None)
+    somebody.execute("BEGIN IMMEDIATE")
+
+    def told_of(outcome: Outcome) -> None:
+        if somebody.in_transaction:
+            assert [failure.job for failure in outcome.failures] == ["database"]
+            somebody.rollback()
+        else:
+            assert outcome.captured == ["mail"]
+            stop.set()
+
+    daemon.run(app, stop, told_of)
+    somebody.close()
+    app.store.close()
+    assert told == [False, True]
 
 
 def drained(manager: socket.socket, heard: list[str]) -> list[str]:
