@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -71,10 +72,10 @@ def check(config: Config, now: datetime) -> list[Fault]:
     return faults
 
 
-def preview(config: Config, kind: str, now: datetime, language: str | None = None) -> list[tuple[str, Written]]:
-    """(occasion, letter) of one kind, in the usual language unless one is named.
+def preview(config: Config, kind: str, now: datetime, language: str | None = None) -> Iterator[tuple[str, Written]]:
+    """(occasion, letter) of one kind, in the usual language unless one is named; what can be shown comes first.
 
-    Raises UsageError for a kind or language there is none of, TemplateRefused.
+    Raises UsageError for a kind or language there is none of, TemplateRefused on the way.
     """
     if language and len(_untold(_templates(config), language)) == len(DraftKind):
         hint = f"Put them into {language}/<kind>/ in the folder that drafts.templates names."
@@ -84,7 +85,8 @@ def preview(config: Config, kind: str, now: datetime, language: str | None = Non
     if not chosen:
         known = ", ".join(kind.value for kind in DraftKind)
         raise UsageError(f"There is no kind of draft called {kind!r}.", hint=f"There are {known}.")
-    return [(occasion, composed(config, _templates(config), plan, now, style)) for occasion, plan in chosen]
+    templates = _templates(config)
+    return ((occasion, composed(config, templates, plan, now, style)) for occasion, plan in chosen)
 
 
 def _untold(templates: Templates, language: str) -> list[str]:

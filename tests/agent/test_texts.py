@@ -9,6 +9,7 @@ import pytest
 from agent import texts
 from agent.config import Config, parse
 from agent.errors import ConfigError, UsageError
+from agent.templating import TemplateRefused
 from agent.types import DraftKind
 from tests.letters import ALICE, at
 
@@ -48,7 +49,7 @@ def test_the_owners_file_wins_and_is_named(tmp_path: Path) -> None:
     write(tmp_path, "reconnect/body.txt", "Ahoy {{ owner_first_name }}\n")
     own = [part for part in texts.parts(config(tmp_path)) if part.own]
     assert [(part.kind, part.part) for part in own] == [("reconnect", "body.txt")]
-    assert texts.preview(config(tmp_path), "reconnect", NOW)[0][1].text.strip() == "Ahoy Alice"
+    assert next(texts.preview(config(tmp_path), "reconnect", NOW))[1].text.strip() == "Ahoy Alice"
 
 
 def test_a_value_that_may_be_missing_is_told_with_its_occasion(tmp_path: Path) -> None:
@@ -56,6 +57,10 @@ def test_a_value_that_may_be_missing_is_told_with_its_occasion(tmp_path: Path) -
     (fault,) = texts.check(config(tmp_path), NOW)
     assert (fault.kind, fault.occasion) == ("reconnect", "little is known")
     assert "reconnect/body.txt" in fault.problem
+    shown = texts.preview(config(tmp_path), "reconnect", NOW)
+    assert next(shown)[1].text.startswith("Hi Robin, about")
+    with pytest.raises(TemplateRefused, match="missing or empty"):
+        next(shown)
 
 
 def test_a_slip_in_a_template_is_told_with_its_line(tmp_path: Path) -> None:
@@ -70,7 +75,7 @@ def test_a_language_there_is_none_of(tmp_path: Path) -> None:
         texts.preview(config(tmp_path), "reconnect", NOW, "sv")
     write(tmp_path, "sv/reconnect/subject.txt", "Hej\n")
     write(tmp_path, "sv/reconnect/body.txt", "Hej!\n")
-    assert texts.preview(config(tmp_path), "reconnect", NOW, "sv")[0][1].text.strip() == "Hej!"
+    assert next(texts.preview(config(tmp_path), "reconnect", NOW, "sv"))[1].text.strip() == "Hej!"
 
 
 def test_a_kind_there_is_none_of() -> None:
