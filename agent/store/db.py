@@ -35,7 +35,7 @@ UNREACHABLE = (
     "too many connections",
     "connection slots",
 )
-"""PostgreSQL's and its client's words for a server that takes nobody in just now: they give it no SQLSTATE."""
+"""PostgreSQL's English and its client's words for a server that takes nobody in just now: they give it no SQLSTATE."""
 
 _COMMITS = count(1)
 
@@ -128,24 +128,35 @@ def _told() -> Iterator[None]:
         yield
     except DatabaseError as error:
         cause, *_ = str(error.orig or error).split("\nMultiple connection attempts failed")
-        kind = StoreAway if _passing(error, cause) else StoreError
+        away = any(words in cause for words in UNREACHABLE) or _between_times(error)
+        kind = StoreAway if away or _passing(error, cause) else StoreError
         refusal, *_ = cause.split("\n")
-        raise kind(f"The database refused: {refusal}.", hint=_advice(cause)) from error
+        hint = "Is PostgreSQL running, and is database.url right? Nothing is lost; try again when it is."
+        raise kind(f"The database refused: {refusal}.", hint=hint if away else _advice(cause)) from error
 
 
 def _passing(error: DatabaseError, cause: str) -> bool:
     """Whether the same work may succeed later (PostgreSQL's classes 40 and 57: rolled back, shut down)."""
     state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or state.startswith(("40", "57")) or "locked" in cause or _unreachable(cause)
+    return error.connection_invalidated or state.startswith(("40", "57")) or "locked" in cause
 
 
-def _unreachable(cause: str) -> bool:
-    return any(words in cause for words in UNREACHABLE)
+def _between_times(error: DatabaseError) -> bool:
+    """Whether the PostgreSQL that did not let us in is starting or going down, by libpq's PQping.
+
+    It says so in words of its own language, and by now may be up: so both are asked. PQping does not know a full one.
+    """
+    refused = getattr(error.orig, "pgconn", None)
+    if refused is None:
+        return False
+    from psycopg import pq
+    from psycopg.conninfo import make_conninfo
+
+    given = {option.keyword.decode(): option.val.decode() for option in refused.info if option.val}
+    return pq.PGconn.ping(make_conninfo(**given).encode()) == pq.Ping.REJECT
 
 
 def _advice(cause: str) -> str:
-    if _unreachable(cause):
-        return "Is PostgreSQL running, and is database.url right? Nothing is lost; try again when it is."
     if cause.startswith("connection "):
         return "Check the database, user and password of database.url."
     if "full" in cause:

@@ -21,8 +21,8 @@ PROJECT = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text("utf-8"))
 PIN = re.compile(r"^([a-z0-9-]+)==(\S+)(?: ;.*)? \\$")
 SETS = ("core", "dev")
 INSTALLED = packages_distributions()
-# Data, a driver that is named in an address, and what caldav speaks through.
-NEVER_IMPORTED = {"tzdata", "psycopg", "httpx2"}
+# Data, and what caldav speaks through.
+NEVER_IMPORTED = {"tzdata", "httpx2"}
 
 
 def text_of(name: str) -> str:

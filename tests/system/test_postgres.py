@@ -102,6 +102,20 @@ def test_a_server_that_goes_down_is_asked_again_later(tmp_path: Path) -> None:
         assert "Is PostgreSQL running, and is database.url right?" in ran.stderr
 
 
+def test_a_server_that_goes_down_is_understood_in_its_own_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("LANGUAGE", "de")  # English, where there is no German one
+    with postgres_server.running() as server:
+        url = server.url()
+        store = open_store(url)
+        with store.read():
+            server.retire()
+            leaving = refused(url)
+        store.close()
+    assert isinstance(leaving, StoreAway)
+    assert "Nothing is lost" in leaving.hint
+
+
 def test_a_server_that_is_full_or_not_to_be_found_is_asked_again_later(postgres: postgres_server.Server) -> None:
     url = make_url(postgres.url())
     store = open_store(url.render_as_string())
