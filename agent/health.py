@@ -27,6 +27,7 @@ from connectors.errors import AuthFailed, ConnectorError, Unavailable
 from connectors.oauth.microsoft import IDLE_DAYS
 
 STALE = timedelta(days=2)
+AHEAD = timedelta(hours=1)
 SHOWN = 8
 
 
@@ -133,14 +134,19 @@ def _captured(app: App, now: datetime) -> Iterator[Finding]:
             continue
         held = balances[row.name]
         counts = f"{held.interactions} counted, {held.left_out} left out, {held.quarantined} unreadable"
-        fresh = row.last_ok is not None and now - row.last_ok < STALE
-        age = (
-            f"last read {span((now - row.last_ok) / timedelta(days=1))} ago" if row.last_ok else "never read to the end"
-        )
-        detail = f"{age}; {counts}" + (f"; last error: {row.last_error}" if row.last_error else "")
+        detail = f"{_age(row.last_ok, now)}; {counts}" + (f"; last error: {row.last_error}" if row.last_error else "")
+        fresh = row.last_ok is not None and -AHEAD < now - row.last_ok < STALE
         yield Finding(f"capture of {row.name}", fresh, detail, "Run `weaktie sync` and see what it says.")
     for name, stream, ref, reason in bad[:SHOWN]:
         yield Finding("unreadable", ok=True, detail=f"{name}, {stream}, {ref}: {reason}")
+
+
+def _age(last: datetime | None, now: datetime) -> str:
+    if last is None:
+        return "never read to the end"
+    if last - now >= AHEAD:
+        return f"last read on {last:%Y-%m-%d}, which is yet to come by the clock of this machine"
+    return f"last read {span((now - last) / timedelta(days=1))} ago"
 
 
 def _audited(app: App, now: datetime) -> Iterator[Finding]:

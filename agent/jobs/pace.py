@@ -15,6 +15,9 @@ Error = ConnectorError | WeaktieError
 LONGEST_PAUSE = timedelta(hours=6)
 REFUSED_PAUSE = timedelta(hours=1)
 SLACK = timedelta(seconds=45)
+FURTHEST = timedelta(days=8)
+"""No job rests longer: what is due later than that was noted by a clock that was wrong."""
+
 LEFT_ALONE = (AuthFailed.__name__, OverQuota.__name__)
 
 
@@ -26,7 +29,8 @@ def is_due(app: App, name: str, now: datetime, *, anyway: bool = False) -> bool:
         return True
     if anyway and not row.last_error.startswith(LEFT_ALONE):
         return True
-    return row.next_due - SLACK <= now
+    wait = row.next_due - now
+    return wait <= SLACK or wait > max(FURTHEST, timedelta(minutes=app.config.capture.every_minutes))
 
 
 def done(app: App, name: str, now: datetime, next_due: datetime | None = None, result: str = "") -> None:
@@ -60,6 +64,6 @@ def broke_off(app: App, name: str, now: datetime, error: Error) -> None:
         if isinstance(error, AuthFailed):
             pause = max(pause, REFUSED_PAUSE)
         if isinstance(error, OverQuota):
-            pause = max(pause, timedelta(seconds=error.wait))
+            pause = max(pause, timedelta(seconds=min(error.wait, FURTHEST.total_seconds())))
         row = JobRow(name, None, None, f"{type(error).__name__}: {error}", failures)
         jobs.failed(connection, app.owner.id, row, now + pause)

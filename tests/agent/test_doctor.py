@@ -59,3 +59,10 @@ def test_a_folder_of_templates_that_is_not_there(tmp_path: Path) -> None:
     desk = Desk(tmp_path, f'[drafts]\ntemplates = "{tmp_path / "nowhere"}"\n')
     told = f"BAD  your templates: there is no folder {tmp_path / 'nowhere'}, so the shipped texts are used"
     assert told in desk.weaktie("doctor").out
+
+
+def test_a_clock_that_went_back_is_noticed(tmp_path: Path, clock: Clock) -> None:
+    desk = Desk(tmp_path)
+    desk.weaktie("sync")
+    clock.advance(days=-400)
+    assert "capture of mail: last read on 2026-03-02, which is yet to come by the clock" in desk.weaktie("doctor").out

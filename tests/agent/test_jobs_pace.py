@@ -12,7 +12,7 @@ from agent.app import App, open_app
 from agent.config import parse
 from agent.jobs import pace
 from agent.store import owners
-from connectors.errors import AuthFailed, Unavailable
+from connectors.errors import AuthFailed, OverQuota, Unavailable
 from tests.letters import ALICE, at
 
 NOW = at("2026-03-02 09:00")
@@ -39,6 +39,20 @@ def test_a_job_never_run_is_due_and_one_just_done_after_its_interval(app: App) -
     assert pause(app) == timedelta(0)
     pace.done(app, "sync:mail", NOW)
     assert timedelta(minutes=14) <= pause(app) <= timedelta(minutes=15)
+
+
+def test_a_clock_that_was_wrong_for_a_while_puts_nothing_off(app: App) -> None:
+    for once in (NOW + timedelta(days=9), NOW + timedelta(days=40_000)):
+        pace.done(app, "sync:mail", once)
+        assert pause(app) == timedelta(0)
+    pace.done(app, "report", NOW, NOW + timedelta(days=7))
+    assert not pace.is_due(app, "report", NOW)
+
+
+def test_a_server_that_wants_to_be_left_alone_for_ever_is_asked_again_in_a_week(app: App) -> None:
+    pace.broke_off(app, "sync:mail", NOW, OverQuota("too much", wait=float("inf")))
+    assert not pace.is_due(app, "sync:mail", NOW + timedelta(days=7), anyway=True)
+    assert pace.is_due(app, "sync:mail", NOW + timedelta(days=8))
 
 
 def test_the_pause_doubles_with_every_failure_up_to_six_hours(app: App) -> None:
