@@ -46,8 +46,12 @@ def _line(result: Polled) -> None:
     if result.error:
         say(f"{result.name}: {result.error}", getattr(result.error, "hint", ""))
         return
+    from connectors.base import counted
+
     tally = result.tally
     parts = [f"{tally.new} new", f"{tally.interactions} counted as contact", f"{tally.left_out} left out"]
+    if tally.cards:  # an address book, which holds nothing else
+        parts = [f"{counted(tally.cards, 'card')} read"]
     parts += [f"{tally.excluded} excluded"] if tally.excluded else []
     parts += [f"{tally.quarantined} could not be read"] if tally.quarantined else []
     click.echo(f"{result.name}: {', '.join(parts)}")
@@ -62,6 +66,7 @@ def _json(result: Polled) -> dict[str, object]:
         "new": tally.new,
         "interactions": tally.interactions,
         "left_out": tally.left_out,
+        "cards": tally.cards,
         "excluded": tally.excluded,
         "quarantined": tally.quarantined,
     }
