@@ -268,6 +268,7 @@ def test_the_essence_is_what_it_says_not_how() -> None:
 @given(st.binary(max_size=300))
 def test_anything_can_be_read_back(content: bytes) -> None:
     assert len(reread.essence(content)) == 64
+    assert all(isinstance(part, str) for part in reread.shown(content))
 
 
 @given(st.binary(max_size=200))
