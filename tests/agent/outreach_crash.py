@@ -22,6 +22,7 @@ from connectors.outlets.smtp import SmtpTransport
 from connectors.records import Role
 from tests.agent.outreach_fakes import Killed, MemoryMailbox, MemoryTransport
 from tests.agent.outreach_world import World
+from tests.servers.clock import standing
 from tests.servers.process import PATIENCE
 from tests.servers.smtp_break import Breaking
 
@@ -132,7 +133,10 @@ class DyingLine(MemoryTransport):
             self.fate.point("before the text")
 
         try:
-            sent = line.send(approved, step)
+            with standing() as too_late:
+                if self._takes_and_hangs():
+                    self.server.on_hang = too_late
+                sent = line.send(approved, step)
         finally:
             self.delivered += [approved] * (len(self.server.taken) - before)
         self.fate.point("after the dot")
@@ -142,13 +146,12 @@ class DyingLine(MemoryTransport):
         """Short where the server is about to hang, and only there: a slow machine must not look like a broken line."""
         server = self.server
         breaks = server.connections < server.times
-        hangs = breaks and server.way == "hang"
-        told = server.phase.startswith("dot")  # it must have had the time to take the message
-        return {
-            "timeout": WAIT if hangs and not told else PATIENCE,
-            "patience": (4 * WAIT if told else WAIT) if hangs else PATIENCE,
-            "glance": (WAIT if hangs else PATIENCE) if breaks and server.phase == "body" else 0.05,
-        }
+        wait = WAIT if breaks and server.way == "hang" and not self._takes_and_hangs() else PATIENCE
+        return {"timeout": wait, "patience": wait, "glance": wait if breaks and server.phase == "body" else 0.05}
+
+    def _takes_and_hangs(self) -> bool:
+        """It must have had the time to take the message."""
+        return self.server.way == "hang" and self.server.phase.startswith("dot")
 
 
 @dataclass

@@ -15,6 +15,7 @@ from connectors.errors import AuthFailed
 from connectors.imap import ImapSource, idle
 from connectors.imap.wire import Client
 from tests.servers import dovecot as dovecot_server
+from tests.servers.clock import standing
 from tests.servers.cutter import between
 from tests.servers.imap_script import Script, mail, scripted
 from tests.servers.process import PATIENCE, soon
@@ -138,15 +139,20 @@ def test_new_mail_is_news_and_a_flag_is_none(
 @pytest.mark.server
 @pytest.mark.parametrize("silent", [b"DONE", b"IDLE"])
 def test_a_line_that_died_in_silence_is_noticed_and_what_came_meanwhile_is_news(
-    dovecot: dovecot_server.Account, silent: bytes, monkeypatch: pytest.MonkeyPatch
+    dovecot: dovecot_server.Account, silent: bytes
 ) -> None:
     """As after a laptop slept: nobody hangs up, the line is just dead."""
-    monkeypatch.setattr(idle, "ANSWER", 2.0)
-    with between(dovecot.port) as line, watching(**dovecot.settings(port=line.port)) as watched:
+    with (
+        standing() as too_late,
+        between(dovecot.port) as line,
+        watching(**dovecot.settings(port=line.port)) as watched,
+    ):
         assert soon(lambda: b"IDLE" in line.requests)
-        line.cut(request=silent, how="hang")
-        assert soon(lambda: line.cuts[0].times == 0)
+        hung = Event()
+        line.cut(request=silent, how="hang", hung=hung.set)
+        assert hung.wait(PATIENCE)
         dovecot.deliver(mail(2), "INBOX", NOW)
+        too_late()
         assert soon(lambda: watched.news > 0)
         assert line.connections == 2
 
@@ -169,10 +175,9 @@ def test_death_is_noticed_within_a_minute() -> None:
 def test_a_server_that_always_breaks_is_asked_less_and_less(
     script: Script, answer: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, seconds in (("ROUND", PATIENCE), ("ANSWER", 0.3)):
-        monkeypatch.setattr(idle, name, seconds)
+    monkeypatch.setattr(idle, "ROUND", PATIENCE)
     script.intercept = lambda command: answer if command == "IDLE" else None
-    with watching(**settings(script)) as watched:
+    with standing() as script.later, watching(**settings(script)) as watched:
         assert soon(lambda: len(watched.stop.seconds) > 2)
     assert watched.stop.seconds[:3] == [0.1, 0.2, 0.4]
     assert script.sessions <= len(watched.stop.seconds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -13,26 +12,21 @@ from connectors.base import Batch
 from connectors.errors import AuthFailed, Unavailable
 from connectors.imap import ImapSource, session
 from connectors.records import MailRecord, Malformed
+from tests.servers.clock import standing
 from tests.servers.imap_script import Box, Script, mail, scripted
 from tests.servers.process import PATIENCE
-
-DEADLINE = 1.0
-"""Seconds for an answer that will not come; any other has time to be late on a busy machine."""
-
-SILENT = {"hang", "drip", "long"}
 
 
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
     monkeypatch.setattr(session, "PAUSES", (0.0, 0.01))
-    with scripted() as server:
+    with scripted() as server, standing() as server.later:
         server.boxes["INBOX"].fill(*range(1, 12))
         yield server
 
 
 def source(script: Script, **changed: Any) -> ImapSource:
-    usual = {"host": "127.0.0.1", "port": script.port, "tls": "none", "username": "alice"}
-    usual["timeout"] = DEADLINE if SILENT & set(script.spoil.values()) else PATIENCE
+    usual = {"host": "127.0.0.1", "port": script.port, "tls": "none", "username": "alice", "timeout": PATIENCE}
     return ImapSource(**{**usual, "password": lambda: "secret", **changed})
 
 
@@ -84,12 +78,10 @@ def test_silence_and_drip_end_at_the_deadline(script: Script, kind: str) -> None
     script.boxes["INBOX"].messages = {6: mail(6)}
     script.spoil[6] = kind
     script.stubborn = {6}
-    started = time.monotonic()
     (batch,) = poll(script)
-    assert time.monotonic() - started < PATIENCE / 2
     (record,) = batch.records
     assert isinstance(record, Malformed)
-    assert "no complete answer within 1 seconds" in record.reason
+    assert "no complete answer within 60 seconds" in record.reason
 
 
 def test_a_message_listed_but_never_sent_is_told(script: Script) -> None:
@@ -232,7 +224,7 @@ def test_gmail_labels_come_along(script: Script) -> None:
 def test_only_a_refused_password_counts_as_a_refused_password(script: Script, answer: bytes, error: type) -> None:
     script.intercept = lambda command: answer if command.startswith("LOGIN") else None
     with pytest.raises((AuthFailed, Unavailable)) as caught:
-        poll(script, timeout=DEADLINE if answer == b"HANG" else PATIENCE)
+        poll(script)
     assert type(caught.value) is error
     assert caught.value.hint
     assert "secret" not in str(caught.value) + caught.value.hint
@@ -249,7 +241,7 @@ def test_a_wrong_password_is_tried_once(script: Script) -> None:
 def test_a_greeting_that_is_none(script: Script, greeting: bytes) -> None:
     script.greeting = greeting or b"DRIP"
     with pytest.raises(Unavailable):
-        poll(script, timeout=PATIENCE if greeting else DEADLINE)
+        poll(script, timeout=PATIENCE if greeting else 0.4)
 
 
 def test_starttls_that_is_not_offered_ends_before_the_password(script: Script) -> None:

@@ -17,7 +17,8 @@ from connectors.base import Approved
 from connectors.errors import Ambiguous, AuthFailed, Refused, Unavailable, Unsupported
 from connectors.outlets.smtp import SmtpTransport, checked, stuffed
 from tests.servers import smtp
-from tests.servers.process import PATIENCE, soon
+from tests.servers.clock import standing
+from tests.servers.process import PATIENCE
 from tests.servers.smtp import Server
 from tests.servers.smtp_break import Breaking, breaking
 
@@ -93,12 +94,12 @@ def test_a_break_before_the_body_is_never_ambiguous(
 
 @pytest.mark.parametrize("how", ["fin", "rst", "hang"])
 def test_a_lost_answer_to_the_message_is_ambiguous(smtp_server: Server, ledger: Ledger, how: str) -> None:
-    smtp_server.line.cut(answer=rb"Taken as", how=how)
-    transport = SmtpTransport(**smtp_server.settings(patience=0.4 if how == "hang" else PATIENCE))
-    with pytest.raises(Ambiguous, match="may or may not") as caught:
-        transport.send(approved(letter()), ledger)
+    with standing() as too_late:
+        smtp_server.line.cut(answer=rb"Taken as", how=how, hung=too_late)
+        transport = SmtpTransport(**smtp_server.settings())
+        with pytest.raises(Ambiguous, match="may or may not") as caught:
+            transport.send(approved(letter()), ledger)
     assert caught.value.hint
-    assert soon(lambda: smtp_server.line.cuts[0].times == 0)
     assert (len(smtp_server.inbox), ledger.committed) == (1, 1)
 
 

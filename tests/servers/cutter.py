@@ -7,17 +7,18 @@ import select
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass
 class Cut:
     """Where to break: before a request that matches is passed on, or before an answer that matches is.
 
-    `how` is "fin" (orderly close), "rst" (reset) or "hang" (silence). `after` so many that match and pass come `times`
-    breaks, then the line is whole again.
+    `how` is "fin" (orderly close), "rst" (reset) or "hang" (silence, of which `hung` is told). `after` so many that
+    match and pass come `times` breaks, then the line is whole again.
     """
 
     request: bytes = b""
@@ -25,6 +26,7 @@ class Cut:
     how: str = "fin"
     times: int = 1
     after: int = 0
+    hung: Callable[[], object] = lambda: None
 
 
 class Cutter:
@@ -41,9 +43,9 @@ class Cutter:
         self.port = int(self._listener.getsockname()[1])
         self._spawn(self._accept)
 
-    def cut(self, **where: bytes | str | int) -> None:
+    def cut(self, **where: Any) -> None:
         """Break the line once (or `times` times) as Cut describes."""
-        self.cuts.append(Cut(**where))  # type: ignore[arg-type]  # checked by the dataclass's users, the tests
+        self.cuts.append(Cut(**where))
 
     def _spawn(self, target: object, *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments, daemon=True)  # type: ignore[arg-type]
@@ -76,6 +78,7 @@ class Cutter:
                 if cut is None:
                     sink.sendall(data)
                 elif cut.how == "hang":
+                    cut.hung()
                     return
                 else:
                     _break(source, cut.how)

@@ -1,8 +1,8 @@
 """An IMAP server of a few folders that misbehaves on demand, for what a real server cannot be made to do.
 
 `spoil[uid]` names what happens when the header of that message is asked for: see the methods of `Spoiled`. Messages in
-`stubborn` are spoiled for the bounded last resort too. `intercept` sees every command first and may answer itself;
-what stands behind LATER in its answer waits for `later`.
+`stubborn` are spoiled for the bounded last resort too. `intercept` sees every command first and may answer itself.
+`later` is called where an answer stands still: at LATER, for as long as that takes, and at HANG and DRIP.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+
+from tests.servers.process import PATIENCE
 
 
 class HangUp(Exception):
@@ -125,10 +127,13 @@ class Script:
             if uid in wanted:
                 kind = "" if bounded and uid not in self.stubborn else self.spoil.get(uid, "")
                 out += Spoiled.line(kind, number, uid, box.messages[uid], bounded=bounded)
-                end = {"no": b"TAG NO cannot read one of them\r\n", "bad": b"TAG BAD no\r\n"}.get(kind, end)
+                end = ENDS.get(kind, end)
                 if kind in {"close", "hang"}:
                     break
         return out + end
+
+
+ENDS = {"no": b"TAG NO cannot read one of them\r\n", "bad": b"TAG BAD no\r\n", "long": b"TAG OK done\r\nLATER"}
 
 
 class Spoiled:
@@ -167,7 +172,7 @@ class _Handler(socketserver.StreamRequestHandler):
         selected: list[str] = []
         idling = ""
         with suppress(OSError, HangUp):
-            self.wfile.write(script.greeting)
+            self._send(script.greeting)
             while line := self.rfile.readline():
                 tag, _, command = line.decode("latin-1").strip().partition(" ")
                 if tag.upper() == "DONE":
@@ -191,12 +196,16 @@ class _Handler(socketserver.StreamRequestHandler):
         self.wfile.write(answer)
 
     def _misbehave(self, word: bytes) -> None:
+        script: Script = self.server.script  # type: ignore[attr-defined]
         if word == b"DRIP":
+            self.wfile.write(b"*")
+            script.later()
             while not self.server.stopping.wait(0.05):  # type: ignore[attr-defined]
                 self.wfile.write(b"*")
         if word == b"HANG":
+            script.later()
             with suppress(OSError):
-                self.request.settimeout(20)
+                self.request.settimeout(PATIENCE)
                 while self.request.recv(1024):
                     pass
         self.request.shutdown(socket.SHUT_RDWR)

@@ -32,6 +32,7 @@ class Breaking:
     times: int = 1
     taken: list[bytes] = field(default_factory=list)
     on_taken: Callable[[bytes], object] = lambda _content: None
+    on_hang: Callable[[], object] = lambda: None
     connections: int = 0
     port: int = 0
     _ended: threading.Event = field(default_factory=threading.Event)
@@ -103,6 +104,7 @@ class Breaking:
         elif self.way == "reset":
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif self.way == "hang":
+            self.on_hang()
             self._ended.wait()
         raise Over
 
