@@ -105,6 +105,14 @@ def open_app(config: Config, alone: Callable[[], AbstractContextManager[None]] =
     store then; who holds it already needs none.
     """
     store = open_store(config.database.address)
+    try:
+        return _brought_up_to_date(config, store, alone)
+    except BaseException:
+        store.close()
+        raise
+
+
+def _brought_up_to_date(config: Config, store: Store, alone: Callable[[], AbstractContextManager[None]]) -> App:
     if current(store) != HEAD:
         with alone():
             upgrade(store)

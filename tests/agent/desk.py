@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -16,7 +17,7 @@ from unittest.mock import patch
 import pytest
 
 from agent.cli import main
-from agent.store.db import Store, open_store
+from agent.store.db import Connection, Store, open_store
 from tests.letters import ALICE, at
 
 
@@ -91,8 +92,20 @@ class Desk:
         return {tie["addresses"][0]: tie for tie in found}
 
     def store(self) -> Store:
-        """Her store, to look into."""
+        """Her store, to look into and to close."""
         return open_store(f"sqlite:///{self.database}")
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A look into her store."""
+        with contextlib.closing(self.store()) as store, store.read() as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A change in her store that no command makes."""
+        with contextlib.closing(self.store()) as store, store.write() as connection:
+            yield connection
 
     def bytes_of(self, *needles: str) -> dict[str, int]:
         """How often each of these stands in the bytes of the store and of its log, in any case."""

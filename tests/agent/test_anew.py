@@ -34,13 +34,13 @@ def desk(tmp_path: Path, clock: Clock) -> Desk:
 
 
 def change(desk: Desk, *statements: str) -> None:
-    with desk.store().write() as connection:
+    with desk.write() as connection:
         for statement in statements:
             connection.execute(text(statement))
 
 
 def marked(desk: Desk) -> dict[str, str]:
-    with desk.store().read() as connection:
+    with desk.read() as connection:
         return {kind: mark for kind, mark in forms.noted(connection, 1).items() if kind != ALIASES}
 
 

@@ -35,7 +35,7 @@ def card_of(name: str, *addresses: str, **more: str) -> list[str]:
 
 
 def identities(desk: Desk, address: str) -> list[str]:
-    with desk.store().read() as connection:
+    with desk.read() as connection:
         (who,) = people.search(connection, 1, address)
         return sorted(merges.identities_of(connection, who).values())
 
@@ -96,7 +96,7 @@ def test_reading_a_card_again_changes_nothing(desk: Desk, clock: Any) -> None:
     drop(desk, "bob.vcf", *card_of(*BOB, TITLE="Partner"))
     desk.weaktie("sync")
 
-    with desk.store().read() as connection:
+    with desk.read() as connection:
         (row,) = cards.listed(connection, 1)
     assert row.title == "Partner"
 
@@ -126,7 +126,7 @@ def test_a_number_and_the_same_name_are_the_same_person(desk: Desk, clock: Any) 
     drop(desk, "b.vcf", *card_of("Bob Okafor", TEL="0044 20 7946 0958"))
     desk.weaktie("sync")
 
-    with desk.store().read() as connection:
+    with desk.read() as connection:
         assert len({row.person_id for row in cards.listed(connection, 1)}) == 1
 
 

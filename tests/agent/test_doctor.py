@@ -32,7 +32,7 @@ def test_mail_that_may_have_gone_out_is_loud(tmp_path: Path, clock: Clock) -> No
     desk.weaktie("sync")
     assert told(desk)["outgoing mail"] == "nothing would be sent"
     new = New(1, DraftKind.RECONNECT, "fading", "Bob", "bob@okafor.example.com", (), {})
-    with desk.store().write() as connection:
+    with desk.write() as connection:
         number = drafts.create(connection, 1, new, clock.now)
         row = drafts.get(connection, 1, number or 0)
         assert row is not None

@@ -131,7 +131,7 @@ def test_letters_come_from_the_store_as_they_were_written(tmp_path: Path, clock:
     desk.letter("2026-02-22 10:00", "no-reply@shop.example.com", ALICE, subject="Your order")
     desk.weaktie("sync")
 
-    with desk.store().read() as connection:
+    with desk.read() as connection:
         first, second = deeds.letters(connection, 1, NOW)
         names = {who: row.addresses[0] for who, row in people.profiles(connection, 1, second.readers).items()}
 
@@ -160,7 +160,7 @@ def introducers(tmp_path: Path, clock: object) -> Desk:
 def test_asked_of_some_the_ledger_says_what_it_says_of_them_among_all(introducers: Desk) -> None:
     introducers.letter("2026-02-20 10:00", f"Alice <{ALICE}>", "dana@northwind.example, erin@harbour.example")
     introducers.weaktie("sync")
-    with introducers.store().read() as connection:
+    with introducers.read() as connection:
         everything = entries(connection, 1, NOW)
         everybody = {entry.person_id for entry in everything} | {entry.other_id or 0 for entry in everything}
         for who in everybody:
@@ -172,7 +172,7 @@ def test_asked_of_some_the_ledger_says_what_it_says_of_them_among_all(introducer
 
 @pytest.mark.parametrize("given_to", ["Dana Reed", "Erin Vale"])
 def test_of_two_alike_the_one_given_to_is_asked_first(introducers: Desk, given_to: str) -> None:
-    with introducers.store().read() as connection:
+    with introducers.read() as connection:
         ties = ties_at(connection, 1, NOW)
         goodwill = {tie.person_id: 1.0 if tie.name == given_to else -1.0 for tie in ties}
         found = ways_to(connection, 1, "target.example", ties, NOW, goodwill)

@@ -96,7 +96,7 @@ def test_a_year_of_reports(desk: Desk, clock: Clock) -> None:
     assert set(weeks.values()) == {1}
     assert len(mails) == YEAR - (1 if mornings(Random(11))[0].isocalendar().week == 2 else 0)
 
-    with desk.store().read() as connection:
+    with desk.read() as connection:
         named = reports.namings(connection, 1, at("2027-06-01 00:00"))
     for instants in named.values():
         for end in instants:
