@@ -161,6 +161,8 @@ def _advice(cause: str) -> str:
         return "Check the database, user and password of database.url."
     if "full" in cause:
         return "Free some disk space; nothing was half written."
+    if "readonly" in cause:
+        return "Check the permissions of the database file and of its folder: both have to be yours to write."
     if "locked" in cause:
         return "Another process holds the database; try again when it is done."
     if "malformed" in cause or "not a database" in cause:

@@ -79,7 +79,8 @@ class MaildirSource:
             for name, path in find_maildirs(self.path):
                 found[f"{name} ({shown(path.name)})" if name in found else name] = path
         except OSError as error:
-            raise Unavailable(f"{self.path} cannot be read: {error.strerror}.") from error
+            hint = "Check that the folder is there and yours to read."
+            raise Unavailable(f"{self.path} cannot be read: {error.strerror}.", hint=hint) from error
         folders = [self._folder(name, path) for name, path in found.items()]
         if not folders:
             raise Unsupported(f"{self.path} is no Maildir: neither it nor a folder in it has cur and new.")

@@ -39,7 +39,8 @@ def find_boxes(root: Path, role: Role | None, exclude: tuple[str, ...]) -> list[
     try:
         found = [box for path in _files(root) for box in _boxes_of(path, root)]
     except OSError as error:
-        raise Unavailable(f"{root} cannot be read: {error.strerror}.") from error
+        hint = "Check that it is there and yours to read."
+        raise Unavailable(f"{root} cannot be read: {error.strerror}.", hint=hint) from error
     if not found and root.is_file() and root.stat().st_size:
         raise Unsupported(f"{root} is no mailbox: neither an mbox ('From … date' in its first line) nor a zip of them.")
     named = [_judged(box, role, single=root.is_file() and not box.member, exclude=exclude) for box in found]

@@ -124,6 +124,13 @@ def test_a_full_disk_is_told_and_undoes_the_batch(store: Store) -> None:
         assert connection.scalar(text("PRAGMA integrity_check")) == "ok"
 
 
+def test_a_database_that_may_not_be_written_is_told(store: Store) -> None:
+    event.listen(store.engine, "begin", lambda connection: connection.exec_driver_sql("PRAGMA query_only=1"))
+    with pytest.raises(StoreError, match="readonly") as told:
+        enter(store, book(store), letters()[0])
+    assert "yours to write" in told.value.hint
+
+
 def test_a_lock_that_does_not_come_free_is_told_and_readers_do_not_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
