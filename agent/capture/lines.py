@@ -9,11 +9,9 @@ from agent.capture.book import Book
 from agent.capture.judge import Judgement, judge
 from agent.capture.ready import Given
 from agent.capture.records import Entry
+from agent.people.names import SIGNED
 from agent.store.rows import MessageRow, as_json, seconds
 from agent.types import Channel, Direction, Kind, Outcome, Part
-
-SIGNED = 3
-"""What people sign with weighs as much as three times being called so."""
 
 
 class Line(NamedTuple):

@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from agent.people.addresses import bulk_words, is_role_address, list_words, machine_words
 from agent.people.display import clean_name
 
+SIGNED = 1_000
+"""What somebody signs with weighs as much as being called so a thousand times."""
 HALF_LIFE_DAYS = 730
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "ext", "external"})
 _PART = re.compile(r"[a-zà-öø-ÿ]{2,}")
@@ -17,17 +19,31 @@ _PART = re.compile(r"[a-zà-öø-ÿ]{2,}")
 def best_name(candidates: Iterable[tuple[str, int, int]], address: str) -> str:
     """The name to show for an address, or the empty string when there is none.
 
-    `candidates`: (display name, times seen, last day seen as a day number). A full name beats a single word; among
-    equals the count decides, halved for every two years it has not been seen, so that a new surname wins in time.
+    `candidates`: (display name, times seen, last day seen as a day number). What they sign with stands before what
+    others call them, which can only complete it. A full name beats a single word; among equals the count decides,
+    halved for every two years it has not been seen, so that a new surname wins in time.
     Without any, "anna.smith@" gives Anna Smith.
     """
-    weights, spelt = _gathered(list(candidates))
-    usable = {key: weight for key, weight in weights.items() if key != address.lower() and _fullness(spelt[key])}
+    seen = list(candidates)
+    weights, spelt = _gathered(seen)
+    fullness = {key: _fullness(spelt[key]) for key in weights if key != address.lower()}
+    names = {clean_name(name) for name, times, _ in seen if times >= SIGNED} - {_local(address)}
+    signed = {name.lower() for name in names} & fullness.keys()
+    usable = [key for key, full in fullness.items() if full and _is_theirs(key, signed)]
     plain = name_from_address(address)
     if not usable:
         return plain
-    best = max(usable, key=lambda key: (_fullness(spelt[key]), usable[key], spelt[key]))
+    best = max(usable, key=lambda key: (fullness[key], weights[key], spelt[key]))
     return plain if plain and _says_more(plain, spelt[best]) else spelt[best]
+
+
+def _is_theirs(key: str, signed: set[str]) -> bool:
+    """Whether they sign so, or with the first word of what completes it, or with nothing at all."""
+    return not signed or key in signed or not {name.partition(" ")[0] for name in signed}.isdisjoint(key.split())
+
+
+def _local(address: str) -> str:
+    return address.partition("@")[0].lower()
 
 
 def _says_more(plain: str, seen: str) -> bool:

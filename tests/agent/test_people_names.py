@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.people.names import best_name
+from agent.people.names import SIGNED, best_name
 
 BOB = "bob.baker@northwind.example"
 YEAR = 365
@@ -20,6 +20,22 @@ def test_a_new_surname_wins_in_time() -> None:
     old, new = ("Anna Bell", 40, 0), ("Anna Carter", 4, 8 * YEAR)
     assert best_name([old, new], "anna@northwind.example") == "Anna Carter"
     assert best_name([old, ("Anna Carter", 4, 10)], "anna@northwind.example") == "Anna Bell"
+
+
+def test_what_they_sign_with_stands_whatever_others_call_them() -> None:
+    called = ("Stupid Danny", 300, 40)
+    assert best_name([("Dana Kowalski", 2 * SIGNED, 10), called], "dana@northwind.example") == "Dana Kowalski"
+    assert best_name([("Dana", 2 * SIGNED, 10), called], "dana@northwind.example") == "Dana"
+
+
+def test_others_may_complete_what_they_sign_with() -> None:
+    signed = ("Dana", 2 * SIGNED, 10)
+    assert best_name([signed, ("Dana Kowalski", 1, 9)], "dk@northwind.example") == "Dana Kowalski"
+    assert best_name([("Dana K", SIGNED, 10), ("Dana Kowalski", 1, 9)], "dk@northwind.example") == "Dana Kowalski"
+
+
+def test_who_signs_with_a_user_name_is_known_by_what_others_call_them() -> None:
+    assert best_name([("dkowalski", SIGNED, 10), ("Dana Kowalski", 1, 9)], "dkowalski@x.example") == "Dana Kowalski"
 
 
 def test_spellings_of_one_name_are_counted_together() -> None:
