@@ -17,7 +17,7 @@ import pytest
 
 from connectors.errors import AuthFailed, ConnectorError, NotFound, Refused, Unavailable, Unsupported
 from connectors.fetch import MAX_SECONDS, checked_url, fetch, is_public
-from tests.servers.process import WebServer, make_certificate
+from tests.servers.process import WebServer, make_certificate, reserved_port
 
 BODY = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
 Page = Callable[[BaseHTTPRequestHandler], None]
@@ -336,9 +336,7 @@ def test_a_silent_server_is_cut_off() -> None:
 
 
 def test_nobody_there() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with pytest.raises(Unavailable, match="Connection refused"):
+    with reserved_port() as port, pytest.raises(Unavailable, match="Connection refused"):
         fetch(f"http://127.0.0.1:{port}/", allow_private=True)
     with pytest.raises(Unavailable, match="cannot be found"):
         fetch("https://no-such-host.example/me.ics")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -21,6 +20,7 @@ from connectors.imap.wire import entries, quoted
 from connectors.net import Account, clean, crlf, is_loopback, plain
 from tests.servers.dovecot import Account as Dovecot
 from tests.servers.imap_script import Script, mail, scripted
+from tests.servers.process import reserved_port
 
 
 @pytest.fixture
@@ -213,9 +213,7 @@ def test_a_missing_ca_file_is_named() -> None:
 
 
 def test_the_reason_for_no_connection_comes_with_a_hint() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    with pytest.raises(Unavailable, match=f"127.0.0.1:{port} refused the connection") as caught:
+    with reserved_port() as port, pytest.raises(Unavailable, match=f":{port} refused the connection") as caught:
         session_on(port).connect()
     assert "port" in caught.value.hint
     with pytest.raises(Unavailable, match="cannot be found") as caught:

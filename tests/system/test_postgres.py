@@ -93,10 +93,10 @@ def test_a_server_that_goes_down_is_asked_again_later(tmp_path: Path) -> None:
             leaving = refused(url)
         store.close()
         server.stop()
+        gone = [weaktie("--config", str(config), command, home=tmp_path) for command in ("sync", "ties", "doctor")]
     assert isinstance(leaving, StoreAway)
     assert "shutting down" in str(leaving)
-    for command in ("sync", "ties", "doctor"):
-        ran = weaktie("--config", str(config), command, home=tmp_path)
+    for ran in gone:
         assert (ran.returncode, ran.stdout) == (75, "")
         assert "Connection refused" in ran.stderr
         assert "Is PostgreSQL running, and is database.url right?" in ran.stderr
