@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from platformdirs import PlatformDirs
@@ -52,6 +53,17 @@ class Owner(Section):
         return ZoneInfo(self.timezone)
 
 
+def _reachable(url: str) -> str:
+    """The address of a server, if it can be taken apart: no part of its password may end up as the name of a host."""
+    if url.partition("?")[0].count("@") > 1:
+        raise ValueError("an @, / or : in the user name or the password is written %40, %2F or %3A")
+    try:
+        urlsplit(url).port  # noqa: B018 - asked for to see whether it is a number
+    except ValueError as error:
+        raise ValueError("it should have a number for the port, like 5432") from error
+    return url
+
+
 class Database(Section):
     """Where the ledger lives."""
 
@@ -64,7 +76,7 @@ class Database(Section):
         if value and scheme not in ("sqlite", "postgresql", "postgresql+psycopg"):
             raise ValueError("it should begin with sqlite:/// or postgresql+psycopg://")
         if scheme != "sqlite":
-            return value
+            return _reachable(value)
         path = Path(place.removeprefix("/")).expanduser()
         if not path.is_absolute():
             raise ValueError("it should name the whole path of the file, like sqlite:////home/alice/weaktie.db")

@@ -78,6 +78,13 @@ def test_a_name_may_be_written_without_its_accents(desk: Desk) -> None:
     assert desk.weaktie("drafts", "write", " ", "--dry-run").code == 1
 
 
+def test_the_number_of_a_draft_is_nobodys_name(desk: Desk) -> None:
+    desk.exchange("Dana Reed <dana22@northwind.example>", "2026-02-03")
+    desk.weaktie("sync")
+    refused = desk.weaktie("suppress", "2")
+    assert (refused.code, refused.err.splitlines()[0]) == (1, "weaktie: Nobody called '2' was seen on any message.")
+
+
 def test_a_try_that_comes_to_nothing_leaves_nothing_behind(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -175,6 +182,27 @@ def test_a_database_is_named_so_that_it_is_the_same_from_every_folder(desk: Desk
     ran = desk.weaktie("ties")
     assert ran.code == 4
     assert "  - database.url: it should " in ran.err
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("postgresql+psycopg://alice:correct@horse@127.0.0.1/weaktie", "an @, / or : in the user name or the password"),
+        (
+            "postgresql+psycopg://alice:correct@horse/1@127.0.0.1/weaktie",
+            "an @, / or : in the user name or the password",
+        ),
+        ("postgresql://alice:correct-horse@127.0.0.1:54x/weaktie", "it should have a number for the port, like 5432"),
+    ],
+)
+def test_no_part_of_a_password_is_taken_for_the_place_of_the_database(desk: Desk, place: str, told: str) -> None:
+    config = desk.folder / "config.toml"
+    config.write_text(config.read_text().replace(f"sqlite:///{desk.database}", place))
+    for command in (("ties",), ("config", "check"), ("config", "show")):
+        ran = desk.weaktie(*command)
+        assert ran.code == 4
+        assert f"  - database.url: {told}" in ran.err
+        assert "horse" not in ran.out + ran.err
 
 
 def test_a_tilde_in_the_place_of_the_database_is_home(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
