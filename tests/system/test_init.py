@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from click.testing import CliRunner, Result
 from agent.cli import providers, weaktie
 from agent.cli.providers import GOOGLE, MICROSOFT, Provider
 from agent.config import Config, ImapSource, OutlookCalendarSource, load
+from connectors.imap import session
 from tests.servers import dovecot as dovecot_server
+from tests.servers.process import reserved_port
 
 
 def answer(path: Path, *lines: str, options: tuple[str, ...] = ()) -> Result:
@@ -20,12 +23,14 @@ def answer(path: Path, *lines: str, options: tuple[str, ...] = ()) -> Result:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home of its own, so that the default store lies there, without a name service."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home of its own, so that the default store lies there, without a name service or a mail server."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setattr(providers, "_asked", lambda _name, _kind: [])
-    return tmp_path
+    with reserved_port() as nobodys:
+        monkeypatch.setitem(session.PORTS, "tls", nobodys)
+        yield tmp_path
 
 
 WHO = ('Alice "Al" Lindqvist', "Alice@Lindqvist.example.com", "127.0.0.1", "alice", "Europe/Stockholm")
