@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from agent.store.schema import identity, interaction, name_seen, person
 
 EMAIL = "email"
 FEW = 500
+SHORT = 3
+_WORD = re.compile(r"[^\W_]+")
 _COUNTED = (
     "ON CONFLICT (identity_id, name) DO UPDATE SET times = name_seen.times + excluded.times, last_day = "
     "CASE WHEN name_seen.last_day >= excluded.last_day THEN name_seen.last_day ELSE excluded.last_day END"
@@ -117,7 +120,10 @@ def save_judgement(connection: Connection, rows: Iterable[Mapping[str, object]])
 
 
 def search(connection: Connection, owner_id: int, text: str) -> list[int]:
-    """People by exact address, else by part of a name or address, in whatever case and with or without accents."""
+    """People by exact address, else by part of a name or address, in whatever case and with or without accents.
+
+    One or two letters or digits name who has them as a word: a slip like a draft's number is nobody's name.
+    """
     lowered = text.strip().lower()
     exact = find(connection, owner_id, [lowered])
     if exact:
@@ -129,7 +135,8 @@ def search(connection: Connection, owner_id: int, text: str) -> list[int]:
         .order_by(person.c.id)
     )
     wanted, rows = _plain(lowered), connection.execute(query)
-    return list(dict.fromkeys(who for who, name, value in rows if wanted in _plain(name) or lowered in value))
+    part: Callable[[str], Collection[str]] = _WORD.findall if wanted.isascii() and 0 < len(wanted) < SHORT else str
+    return list(dict.fromkeys(who for who, name, held in rows if wanted in part(_plain(name)) or lowered in part(held)))
 
 
 def _plain(text: str) -> str:
