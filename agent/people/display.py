@@ -16,6 +16,7 @@ _SERVICE = re.compile(
     r"\s*\((?:google|docs?|dropbox|sharepoint|jira|github|confluence|slack|asana|trello)\b.*$", re.IGNORECASE
 )
 _TAIL = re.compile(r"\s*(?:\([^()]*\)?|\[[^\[\]]*\]?|<[^<>]*>?|（[^（）]*）?)\s*$")
+_HEAD = re.compile(r"^(?:(?:\([^()]*\)|\[[^\[\]]*\]|\*[^*]*\*)\s*)+(?=\w)")
 _NOTES_PATH = re.compile(r"(?<=\w)(?:/[\w .-]+)+(?:@[\w ]+)?$")
 _REMARK = re.compile(r"(?<=\w)\s+(?:[-–—|•]|//)\s+.*$")
 _TAG = re.compile(r"\s*:[\w-]+$")
@@ -29,14 +30,14 @@ _ORGANISATION = re.compile(r"\b(?:inc|llc|ltd|gmbh|ag|corp|co|company|s\.?a|plc|
 def clean_name(raw: str) -> str:
     """A display name as a person would write it, or the empty string when it is none (an address, a symbol).
 
-    Quotes, "via …", service and firm remarks in brackets and Notes paths ("/HOU/ECT") go; "Last, First" is turned
-    round; a name all in capitals or all in small letters gets ordinary ones.
+    Quotes, "via …", service and firm remarks in brackets ("[EXT] …") and Notes paths ("/HOU/ECT") go; "Last, First" is
+    turned round; a name all in capitals or all in small letters gets ordinary ones.
     """
     text = " ".join(_visible(raw).split())
     text = _NOTES_PATH.sub("", _VIA.sub("", _SERVICE.sub("", text.strip(_QUOTES + " "))))
     if "@" in text or "://" in text:
         return ""
-    text = _without_tail(text.strip(_QUOTES + " "))
+    text = _without_tail(_HEAD.sub("", text).strip(_QUOTES + " "))
     text = _TAG.sub("", _turned(_REMARK.sub("", text)).replace("_", " ")).strip(_QUOTES + " ,;-|")
     return _cased(" ".join(text.split())) if any(ch.isalpha() for ch in text) else ""
 

@@ -18,13 +18,13 @@ yen yi yin yip you yu yuan yun zeng zhan zhang zhao zheng zhong zhou zhu zhuang 
 _FAMILY_FIRST = frozenset(_FAMILY_FIRST_WORDS.split())
 _NOT_GIVEN = re.compile(
     r"""\b(?:abteilung|academy|accounts?|admin\w*|agency|ag|alerts?|alumni|announcements?|association|bank|billing|bot|buchhaltung|center
-    |centre|city|club|college|committee|company|conference|consulting|corp(?:oration)?|council|customer|daemon|department
+    |centre|city|club|college|committee|company|conference|consulting|corp(?:oration)?|council|customer|daemon|dear|department
     |dept|desk|digital|do\s?not\s?reply|editor\w*|energy|enterprise|events?|family|firma|foundation|freunde|gmbh|group|gruppe
-    |help(?:desk)?|hotel|hotline|inc|info\w*|institute?|insurance|international|kundenservice|kg|lab|labs|limited|list|liste
+    |hello|help(?:desk)?|hotel|hotline|inc|info\w*|institute?|insurance|international|kundenservice|kg|lab|labs|limited|list|liste
     |llc|llp|ltd|magazine|mail|mailer|marketing|media|members?|museum|network|news\w*|no.?reply|notifications?|of|office|online
-    |operator|orders?|partners?|plc|post\w*|praxis|press|program|project|redaktion|research|robot|sales|schule|school
-    |schedul\w*|secretar\w*|security|sekretariat|service|services|society|solutions|stadt|staff|store|studio|support|survey
-    |system\w*|team|the|trust|university|universität|updates?
+    |operator|orders?|partners?|plc|post\w*|praxis|press|program|project|recipients?|redaktion|research|robot|sales|schule|school
+    |schedul\w*|secretar\w*|security|sekretariat|sent|service|services|society|solutions|stadt|staff|store|studio|support|survey
+    |system\w*|team|test|the|trust|undisclosed|university|universität|unknown|updates?|user
     |verein|web\w*|your|university)\b | [&@/|+=_\d{}] | \b(?:and|und|et|y)\b""",
     re.IGNORECASE | re.VERBOSE,
 )

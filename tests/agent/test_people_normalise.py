@@ -144,6 +144,10 @@ def test_no_desks(local: str) -> None:
         ("Bob Baker (via Google Docs)", "Bob Baker"),
         ("Baker, Bob (Acme Trading)", "Bob Baker"),
         ("Bob Baker [Acme]", "Bob Baker"),
+        ("[EXT] Bob Baker", "Bob Baker"),
+        ("[EXTERNAL] Baker, Bob", "Bob Baker"),
+        ("(EXT) *intern* Bob Baker", "Bob Baker"),
+        ("[Acme]", "[Acme]"),
         ("Bob_B_Baker/HOU/Acme", "Bob B Baker"),
         ("Bob Baker/HOU/ACME@ACME", "Bob Baker"),
         ("BOB BAKER", "Bob Baker"),
@@ -213,6 +217,9 @@ def test_the_name_to_greet_by(name: str, greeted: str) -> None:
         "1-800-FLOWERS.COM",
         "Sales Department",
         "Newsletter Northwind",
+        "Sent from my Phone",
+        "Dear Friend",
+        "Unknown User",
     ],
 )
 def test_no_name_to_greet_by_where_it_is_unsure(name: str) -> None:
