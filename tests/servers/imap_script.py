@@ -172,7 +172,7 @@ class _Handler(socketserver.StreamRequestHandler):
         selected: list[str] = []
         idling = ""
         with suppress(OSError, HangUp):
-            self._send(script.greeting)
+            self.wfile.write(script.greeting)
             while line := self.rfile.readline():
                 tag, _, command = line.decode("latin-1").strip().partition(" ")
                 if tag.upper() == "DONE":
