@@ -113,8 +113,11 @@ def insert_into(connection: Connection, table: Table) -> sqlite.Insert | postgre
 
 
 def insert_ignore(connection: Connection, table: Table) -> Insert:
-    """INSERT … ON CONFLICT DO NOTHING."""
-    return insert_into(connection, table).on_conflict_do_nothing()
+    """INSERT … ON CONFLICT DO NOTHING; `rowcount` says how many were new.
+
+    SQLAlchemy keeps that of an INSERT only where asked to: else psycopg, whose cursor is closed by then, tells -1.
+    """
+    return insert_into(connection, table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 def _crash_at(point: str) -> None:

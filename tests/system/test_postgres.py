@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from agent.errors import StoreAway, StoreError
+from agent.store import exclusions, owners, replies, reports, suppression, targets
 from agent.store.db import open_store
 from agent.store.migrate import upgrade
 from agent.trial.sample import write_sample
@@ -69,6 +70,23 @@ def test_an_index_of_a_few_messages_holds_a_few_there_too(postgres: postgres_ser
         told = connection.scalar(text("SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_message_sent_thread'"))
     store.close()
     assert str(told).endswith("WHERE sent")
+
+
+def test_what_stood_there_already_is_told_apart_from_what_is_new(postgres: postgres_server.Server) -> None:
+    store, now = open_store(postgres.url()), at("2026-06-15 12:00")
+    upgrade(store)
+    with store.write() as connection:
+        alice = owners.ensure(connection, "Alice").id
+        new = reports.NewReport("first", "2026-W25", "<report@lindqvist.example.com>", "", b"")
+        report = reports.add(connection, alice, new, now)
+        waiting = replies.Waiting("answer@lindqvist.example.com", report.id, report.rfc_id, (), ())
+        assert [suppression.add(connection, alice, "domain", "x.example", now) for _ in "12"] == [True, False]
+        assert [exclusions.add(connection, alice, "domain", "x.example", now) for _ in "12"] == [True, False]
+        assert [replies.add(connection, alice, waiting, now, [], 0) for _ in "12"] == [True, False]
+        target = targets.add(connection, alice, "organization", "x.example", now)
+        targets.close(connection, alice, target.id, now)
+        assert targets.add(connection, alice, "organization", "x.example", now).closed_at is None
+    store.close()
 
 
 def refused(url: str) -> StoreError:
