@@ -178,22 +178,23 @@ class _Handler(socketserver.StreamRequestHandler):
                 if tag.upper() == "DONE":
                     tag, command = idling, tag
                 idling = tag
-                self._send(script.answer(command, selected).replace(b"TAG", tag.encode()))
+                self._send(script.answer(command, selected), tag.encode())
                 if command.upper() == "LOGOUT":
                     return
 
-    def _send(self, answer: bytes) -> None:
+    def _send(self, answer: bytes, tag: bytes) -> None:
+        """The tag goes in last: imaplib makes it up of four letters, and HANG is one of them."""
         before, found, after = answer.partition(b"LATER")
         if found:
-            self.wfile.write(before)
+            self.wfile.write(before.replace(b"TAG", tag))
             self.server.script.later()  # type: ignore[attr-defined]
             answer = after
         for word in (b"CLOSE", b"HANG", b"DRIP"):
             before, found, _ = answer.partition(word)
             if found:
-                self.wfile.write(before)
+                self.wfile.write(before.replace(b"TAG", tag))
                 self._misbehave(word)
-        self.wfile.write(answer)
+        self.wfile.write(answer.replace(b"TAG", tag))
 
     def _misbehave(self, word: bytes) -> None:
         script: Script = self.server.script  # type: ignore[attr-defined]
