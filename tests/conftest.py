@@ -20,6 +20,7 @@ from agent.store.schema import metadata
 
 pytest_plugins = ["tests.servers.fixtures", "tests.servers.radicale", "tests.servers.postgres"]
 
+SQLITE = "sqlite"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # a Monday morning
 settings.register_profile("house", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
@@ -60,6 +61,14 @@ class Clock:
         return self.now
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whoever is marked `stores("sqlite", "postgresql")` has the store once in each."""
+    marked = metafunc.definition.get_closest_marker("stores")
+    if marked and "store" in metafunc.fixturenames:
+        each = [pytest.param(name, marks=[] if name == SQLITE else pytest.mark.server) for name in marked.args]
+        metafunc.parametrize("store", each, indirect=True)
+
+
 @pytest.fixture(scope="session")
 def alice() -> Member:
     """The owner."""
@@ -86,9 +95,10 @@ def clock() -> Iterator[Clock]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """An empty store in a SQLite file of its own."""
-    opened = open_store(f"sqlite:///{tmp_path / 'weaktie.db'}")
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store in a SQLite file of its own; in another database where `stores` says so."""
+    lite = getattr(request, "param", SQLITE) == SQLITE
+    opened = open_store(f"sqlite:///{tmp_path / 'weaktie.db'}" if lite else request.getfixturevalue("postgres").url())
     metadata.create_all(opened.engine)
     yield opened
     opened.close()

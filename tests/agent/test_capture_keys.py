@@ -22,6 +22,8 @@ from connectors.mime import parse_headers
 from connectors.records import MailRecord, Role
 from tests.letters import ALICE, BOB, DANA, at, batch, mail
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 NOW = at("2026-03-02 09:00")
 
 

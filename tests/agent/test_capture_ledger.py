@@ -20,6 +20,8 @@ from connectors.base import Batch
 from connectors.records import MailRecord, Malformed
 from tests.letters import ALICE, DANA, ERIK, at, batch, mail, meeting
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 NOW = at("2026-03-02 09:00")
 
 
@@ -108,6 +110,7 @@ def test_the_copy_in_sent_proves_a_mail_that_was_seen_elsewhere_before(store: St
         assert days(connection, rules) == {DANA: [("2026-02-01 sent", 1)]}
 
 
+@pytest.mark.stores("sqlite")
 def test_excluded_mail_leaves_a_salted_hash_only(store: Store, tmp_path: object) -> None:
     rules = book(store, exclude=frozenset({"northwind.example.net"}))
     letter = mail("1", "2026-02-01", f"Dana Reed <{DANA}>", ALICE, subject="Diagnosis")

@@ -20,6 +20,8 @@ from tests.agent.outreach_fakes import Killed
 from tests.agent.outreach_world import World
 from tests.letters import ALICE, DANA, mail
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 Deed = Callable[[Store, int, int, datetime], Any]
 Patch = pytest.MonkeyPatch
 

@@ -14,6 +14,8 @@ from connectors.records import Role
 from tests.agent.outreach_world import World
 from tests.letters import ALICE, DANA, ERIK, mail
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 DAEMON = "MAILER-DAEMON@northwind.example.net"
 REPORT = "multipart/report; report-type=delivery-status; boundary=limit"
 

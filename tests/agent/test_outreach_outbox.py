@@ -27,6 +27,8 @@ from connectors.records import Role
 from tests.agent.outreach_world import SEND, World
 from tests.letters import ALICE, DANA, ERIK, at, mail
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 NINE = at("2026-03-02 09:00")
 
 

@@ -17,6 +17,8 @@ from connectors.records import Role
 from tests.agent.outreach_world import World
 from tests.letters import ALICE, DANA, ERIK
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 UP_TO_DATE = "`weaktie run --once` brings the list up to date."
 
 

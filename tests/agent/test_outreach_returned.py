@@ -14,6 +14,8 @@ from connectors.records import Role
 from tests.agent.outreach_world import World
 from tests.letters import ALICE, DANA, ERIK, mail
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 ID, TOKEN = "0f0e@lindqvist.example.com", "ab" * 16
 DAEMON = "MAILER-DAEMON@northwind.example.net"
 
@@ -117,6 +119,7 @@ def test_one_long_after_is_not_looked_at(world: World) -> None:
     assert world.observe().bounced == []
 
 
+@pytest.mark.stores("sqlite")
 def test_nothing_of_the_report_is_stored(world: World) -> None:
     arrives(world, report(back=f"Message-ID: <{ID}>\nX-Secret: canary-7"))
     world.observe()

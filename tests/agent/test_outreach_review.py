@@ -20,6 +20,8 @@ from tests.agent.outreach_fakes import body_of
 from tests.agent.outreach_world import WRITER, World
 from tests.letters import ALICE, DANA, mail, meeting
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 
 @pytest.fixture
 def world(store: Store) -> World:

@@ -19,6 +19,8 @@ from tests.agent.outreach_fakes import Killed
 from tests.agent.outreach_world import World
 from tests.letters import ALICE, DANA, mail
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 
 @pytest.fixture
 def world(store: Store) -> World:

@@ -21,6 +21,8 @@ from tests.agent.outreach_fakes import Killed, MemoryMailbox
 from tests.agent.outreach_world import World
 from tests.letters import ALICE, DANA, mail
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 

@@ -25,6 +25,8 @@ from connectors.errors import Ambiguous, Refused, Unavailable
 from tests.agent.report_mailbox import FolderMailbox, Killed
 from tests.agent.report_sample import AS_OF as NOW
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 LATER = NOW + timedelta(minutes=16)
 
 
@@ -232,10 +234,8 @@ def racer(url: str, folder: Path, token: str) -> str:
     return result.value
 
 
-def test_processes_at_the_same_time_deliver_one(
-    store: Store, alice_id: int, mailbox: FolderMailbox, tmp_path: Path
-) -> None:
-    url = f"sqlite:///{tmp_path / 'weaktie.db'}"
+def test_processes_at_the_same_time_deliver_one(store: Store, alice_id: int, mailbox: FolderMailbox) -> None:
+    url = store.engine.url.render_as_string()
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         jobs = [pool.submit(racer, url, mailbox.folder, str(number)) for number in range(6)]
         results = [job.result(timeout=300) for job in jobs]

@@ -25,6 +25,8 @@ from tests.agent.report_mailbox import FolderMailbox
 from tests.agent.report_sample import AS_OF, crowd
 from tests.agent.test_report_render import templates
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 DAY = timedelta(days=1)
 
 

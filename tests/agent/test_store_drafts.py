@@ -20,6 +20,8 @@ from agent.types import DraftState as S
 from tests.agent.outreach_world import NOW, World
 from tests.letters import ALICE, DANA, ERIK, at, mail
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "states.md"
 
 

@@ -7,6 +7,8 @@ import pytest
 from agent.store import owners, people
 from agent.store.db import Store
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 NAMES = {
     "agnes@toth.example": "Ágnes Tóth",
     "oskar@strasse.example": "Øskar Straße",

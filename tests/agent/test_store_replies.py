@@ -20,6 +20,8 @@ from tests.agent.plans import plans
 from tests.conftest import START
 from tests.letters import ALICE, DANA, batch, mail
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 REPORT = "report-2026-W10-aa@lindqvist.example.com"
 HOURLY = "2026-03-02 09:00"
 
@@ -98,6 +100,7 @@ def test_two_that_read_it_at_once_carry_it_out_once(store: Store, owner_ids: tup
     assert waiting(store, alice) == []
 
 
+@pytest.mark.stores("sqlite")
 def test_answers_are_found_by_their_index(store: Store, owner_ids: tuple[int, int]) -> None:
     with store.read() as connection, plans(connection, "message") as steps:
         replies.waiting(connection, owner_ids[0])

@@ -20,6 +20,8 @@ from connectors.records import MailRecord
 from tests.agent.test_capture_ledger import enter
 from tests.letters import ALICE, at, batch, box, mail
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 DANA, ERIK, GRACE = "dana@northwind.example", "erik@fjord.example", "grace@tidewater.example"
 NOW = at("2026-03-02 09:00")
 

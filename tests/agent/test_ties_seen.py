@@ -28,6 +28,8 @@ from connectors.records import MailRecord
 from tests.agent.test_capture_ledger import NOW, enter
 from tests.letters import ALICE, DANA, ERIK, batch, box, mail
 
+pytestmark = pytest.mark.stores("sqlite", "postgresql")
+
 GRACE = "grace@tidewater.example.com"
 OWNER = Owner(since=0, busy=60.0)
 
