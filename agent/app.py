@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ from agent.templating import Templates
 from connectors.base import Source
 from connectors.registry import open_source
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class App:
@@ -72,7 +75,7 @@ class App:
     def fresh_owner(self) -> OwnerRow:
         """The owner as the store has them now."""
         with self.store.read() as connection:
-            found = owners.by_name(connection, self.owner.name)
+            found = owners.by_id(connection, self.owner.id)
         if found is None:
             raise NotFound(f"There is no owner called {self.owner.name}.")
         return found
@@ -117,8 +120,7 @@ def _brought_up_to_date(config: Config, store: Store, alone: Callable[[], Abstra
         with alone():
             upgrade(store)
     with store.write() as connection:
-        owner = owners.ensure(connection, config.owner.name)
-        _refuse_namesake(connection, owner, config)
+        owner = _owner_meant(connection, config)
     app = App(config, store, owner, Templates(own_templates(config)))
     now = clock.now()
     changed = acknowledge(store, app.book(now), map(address_key, config.owner.addresses))
@@ -130,14 +132,39 @@ def _brought_up_to_date(config: Config, store: Store, alone: Callable[[], Abstra
     return app
 
 
-def _refuse_namesake(connection: Connection, owner: OwnerRow, config: Config) -> None:
+def _owner_meant(connection: Connection, config: Config) -> OwnerRow:
+    """The owner of this name; else the one owner whose addresses these are, who is renamed; else a new one.
+
+    Raises ConfigError where it may be another owner of the database.
+    """
+    name, given = config.owner.name, frozenset(map(address_key, config.owner.addresses))
+    bearers = owners.bearing(connection, given)
+    found = owners.by_name(connection, name)
+    if found is not None:
+        _refuse_namesake(connection, found, bearers, config)
+        return found
+    meant = [bearer for bearer in bearers if given <= owners.addresses(connection, bearer.id)]
+    if len(meant) == 1:
+        log.warning("%s is called %s from now on: the addresses are the same.", meant[0].name, name)
+        owners.rename(connection, meant[0].id, name)
+    elif bearers:
+        raise ConfigError(
+            f"The database holds an address of this configuration as that of somebody not called {name}.",
+            hint="If that is you, keep owner.name as it was, or change it first and owner.addresses afterwards. If it "
+            "is somebody else, leave out of owner.addresses what is not yours alone.",
+        )
+    return owners.ensure(connection, name)
+
+
+def _refuse_namesake(connection: Connection, owner: OwnerRow, bearers: Iterable[OwnerRow], config: Config) -> None:
     """Owners are told apart by name: what is stored under it may be another person's of a team.
 
-    Raises ConfigError where people are known under this name and not one of its addresses is in the configuration.
+    Raises ConfigError where not one address of this owner is in the configuration, and people are known under their
+    name or its addresses are another owner's.
     """
     given = {address_key(address) for address in (*config.owner.addresses, *config.owner.not_mine)}
     known = owners.addresses(connection, owner.id)
-    if known and given.isdisjoint(known) and people.anybody(connection, owner.id):
+    if known and given.isdisjoint(known) and (any(bearers) or people.anybody(connection, owner.id)):
         raise ConfigError(
             f"The database holds the ties of a {owner.name} with other addresses than those of this configuration.",
             hint="If that is somebody else, give yourself another owner.name. If it is you, keep one of those in "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -41,9 +41,30 @@ def ensure(connection: Connection, name: str) -> OwnerRow:
 
 def by_name(connection: Connection, name: str) -> OwnerRow | None:
     """The owner of this name, if any."""
-    columns = (owner.c.id, owner.c.name, owner.c.salt, owner.c.first_report_at)
-    row = connection.execute(select(*columns).where(owner.c.name == name)).one_or_none()
-    return None if row is None else OwnerRow(*row)
+    return next(_those(connection, owner.c.name == name), None)
+
+
+def by_id(connection: Connection, owner_id: int) -> OwnerRow | None:
+    """This owner as they stand now, whatever they are called meanwhile."""
+    return next(_those(connection, owner.c.id == owner_id), None)
+
+
+def bearing(connection: Connection, given: Collection[str]) -> tuple[OwnerRow, ...]:
+    """Whoever named one of these addresses as theirs in a configuration and did not take it back."""
+    named = select(own_address.c.owner_id).where(
+        among(own_address.c.address, given), own_address.c.origin == "config", not_(own_address.c.removed)
+    )
+    return tuple(_those(connection, owner.c.id.in_(named)))
+
+
+def rename(connection: Connection, owner_id: int, name: str) -> None:
+    """Call an owner by a name that nobody bears; all that is theirs stays."""
+    connection.execute(update(owner).where(owner.c.id == owner_id).values(name=name))
+
+
+def _those(connection: Connection, condition: ColumnElement[bool]) -> Iterator[OwnerRow]:
+    query = select(owner.c.id, owner.c.name, owner.c.salt, owner.c.first_report_at).where(condition)
+    return (OwnerRow(*row) for row in connection.execute(query.order_by(owner.c.id)).all())
 
 
 def addresses(connection: Connection, owner_id: int) -> frozenset[str]:
