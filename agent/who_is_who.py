@@ -19,24 +19,28 @@ NAMED = 5
 
 
 def review(app: App, now: datetime) -> list[Question]:
-    """Pairs of people who may be one, the likeliest first."""
+    """Pairs of people who may be one, the likeliest first, as few as settle it."""
     with app.store.read() as connection:
         return merging.questions(connection, app.owner.id, now)
 
 
 def answer(app: App, label: str, now: datetime, *, same: bool) -> Question:
-    """The owner's word on one question: one person, or two for good. Raises NotFound for a label that is not asked."""
+    """The owner's word on one question: one person, or two for good.
+
+    A label is good until its question is answered, whatever was answered before it. Raises NotFound for any other.
+    """
     with app.store.write() as connection:
-        asked = {question.label: question for question in merging.questions(connection, app.owner.id, now)}
-        if label not in asked:
+        open_ones = merging.possible(connection, app.owner.id, now)
+        asked = next((question for question in open_ones if question.called(label)), None)
+        if asked is None:
             raise NotFound(f"There is no question {label!r}.", hint="`weaktie people review` shows those there are.")
-        pair = asked[label].one.person_id, asked[label].other.person_id
+        pair = asked.one.person_id, asked.other.person_id
         if same:
             merging.merge(connection, app.owner.id, *pair, now)
         else:
             merging.refuse(connection, app.owner.id, *pair, now)
     settle(app, now)
-    return asked[label]
+    return asked
 
 
 def merge(app: App, one: str, other: str, now: datetime) -> Profile:

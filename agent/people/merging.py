@@ -32,18 +32,48 @@ class Question:
 
     @property
     def label(self) -> str:
-        """What the owner calls it by when answering."""
-        return f"{self.one.person_id}-{self.other.person_id}"
+        """What the owner calls it by when answering: an identity of each, which outlives every merge."""
+        return f"{min(self.one.identities)}-{min(self.other.identities)}"
+
+    def called(self, label: str) -> bool:
+        """Whether it is meant by this label, its own or one of before its people were merged with others."""
+        pairs = (self.one.identities, self.other.identities), (self.other.identities, self.one.identities)
+        mine, _, theirs = label.partition("-")
+        return any(mine in map(str, one) and theirs in map(str, other) for one, other in pairs)
 
 
-def questions(
+def questions(connection: Connection, owner_id: int, now: datetime) -> list[Question]:
+    """What to ask the owner, the likeliest first: of n entries that may be one person, n - 1 pairs at most.
+
+    A pair of whom both may be one with a third for better reasons is asked about when that is refused.
+    """
+    return fewest(possible(connection, owner_id, now))
+
+
+def fewest(found: Iterable[Question]) -> list[Question]:
+    """Questions, the best first, without those that the ones before would answer: a maximum spanning forest.
+
+    J. B. Kruskal, On the shortest spanning subtree of a graph (1956).
+    """
+    group: dict[int, set[int]] = {}
+    asked = []
+    for question in found:
+        one, other = (group.setdefault(who, {who}) for who in (question.one.person_id, question.other.person_id))
+        if one is not other:
+            asked.append(question)
+            one |= other
+            group.update(dict.fromkeys(other, one))
+    return asked
+
+
+def possible(
     connection: Connection,
     owner_id: int,
     now: datetime,
     known: dict[int, Entry] | None = None,
     about: frozenset[int] | None = None,
 ) -> list[Question]:
-    """Pairs of people who may be one and of whom the owner has not said otherwise, the likeliest first.
+    """All pairs of people who may be one and of whom the owner has not said otherwise, the likeliest first.
 
     `known`: `merges.entries`, where they are read already. `about`: only the pairs that one of these people is in.
     """

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
-from agent.people.merging import Question, questions
+from agent.people.merging import Question, possible
 from agent.people.moves import Move, Stay, move_of
 from agent.store import cards, merges
 from agent.store.cards import CardRow
@@ -20,7 +20,7 @@ def signals(connection: Connection, owner_id: int, people: Iterable[int], now: d
     """Person → sentences, for the people asked about."""
     wanted = frozenset(people)
     known = merges.entries(connection, owner_id, now)
-    asked = questions(connection, owner_id, now, known, wanted)
+    asked = possible(connection, owner_id, now, known, wanted)
     noted = _cards(connection, owner_id, wanted, now)
     return {who: (*_of(who, known, asked), *noted[who]) for who in wanted if who in known}
 
