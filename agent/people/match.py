@@ -17,7 +17,8 @@ from agent.people.normalise import candidate_key, clean_name, is_role_address, o
 
 ASK = 0.5
 MOST_IN_BLOCK = 40
-HANDOVER_DAYS = 120
+OVERLAP_DAYS = 30
+GAP_DAYS = 360
 
 
 class Sameness(StrEnum):
@@ -163,13 +164,26 @@ def _locals(addresses: Iterable[str]) -> set[str]:
 
 def _of_time(one: Side, other: Side, names: Names) -> Iterator[tuple[float, str]]:
     """One falls silent about when the other begins: a change of job where the firms differ, else of the address."""
-    if names is not Names.EQUAL or None in (one.first_day, one.last_day, other.first_day, other.last_day):
-        return
-    ends = ((one.last_day or 0, other.first_day or 0), (other.last_day or 0, one.first_day or 0))
-    if any(-HANDOVER_DAYS <= begin - end <= 3 * HANDOVER_DAYS for end, begin in ends):
+    if names is Names.EQUAL and (_hands_over(one, other) or _hands_over(other, one)):
         firms = [{organization(address) for address in _personal(side.addresses)} - {None} for side in (one, other)]
         moved = all(firms) and not firms[0] & firms[1]
         yield 0.15, f"one fell silent about when the other began{', as after a change of job' if moved else ''}"
+
+
+def _hands_over(before: Side, after: Side) -> bool:
+    """Whether contact through one ended about when that through the other began, which went on.
+
+    They may overlap by some weeks, if that is little of the time of either.
+    """
+    if None in (before.first_day, before.last_day, after.first_day, after.last_day):
+        return False
+    (began, ended), (follows, goes_on) = _span(before), _span(after)
+    overlap = min(OVERLAP_DAYS, (ended - began) // 4, (goes_on - follows) // 4)
+    return began < follows and ended < goes_on and -overlap <= follows - ended <= GAP_DAYS
+
+
+def _span(side: Side) -> tuple[int, int]:
+    return side.first_day or 0, side.last_day or 0
 
 
 def suggestions(

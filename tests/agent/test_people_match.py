@@ -51,6 +51,31 @@ def test_a_change_of_job_is_a_question_and_says_why() -> None:
     assert match.score > compare(old, beside).score
 
 
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        ((901, 1400), True),  # the next day
+        ((880, 1400), True),  # three weeks of both
+        ((1200, 1400), True),  # a silence between
+        ((800, 1400), False),  # months of both
+        ((850, 880), False),  # all of it beside the other
+        ((95, 890), False),
+        ((100, 900), False),
+        ((890, 910), False),  # half of it beside the other
+        ((1300, 1400), False),  # more than a year later
+    ],
+)
+def test_one_falls_silent_when_the_other_begins_and_not_months_later(days: tuple[int, int], told: bool) -> None:
+    old, new = side("bob.baker@northwind.com", "Bob Baker", 100, 900), side("bob.baker@fjord.com", "Bob Baker", *days)
+    for match in (compare(old, new), compare(new, old)):
+        assert any("fell silent" in reason for reason in match.reasons) is told
+
+
+def test_addresses_that_were_all_used_in_the_same_weeks_fell_silent_for_none() -> None:
+    one, other = side("bob@fjord.com", "Bob Baker", 100, 140), side("bob.baker@gmail.com", "Bob Baker", 120, 160)
+    assert "fell silent" not in str(compare(one, other).reasons)
+
+
 def test_a_private_address_of_the_same_name_is_a_question() -> None:
     match = compare(BOB, side("bbaker77@gmail.com", "Robert Baker"))
     assert match.sameness is Sameness.DIFFERENT
