@@ -28,8 +28,8 @@ def run(app: App, stop: Event, told: Callable[[Outcome], None] | None = None) ->
     """Work until `stop` is set; every heartbeat does what is due, and a failure waits for its next due time.
 
     The store is held for a round at a time, so that the owner's commands get their turn. A database that is away for a
-    while, as one that starts anew, fails the rounds until it is back. Raises TryLater where another daemon looks after
-    the store, or where another weaktie derived what is in it by other rules.
+    while, as one that starts anew, fails the rounds until it is back. Raises TryLater where the owner has another
+    daemon, or where another weaktie derived what is in it by other rules.
     """
     heart = schedule.Scheduler()
     lookout = Lookout(app, stop)
@@ -47,7 +47,7 @@ def run(app: App, stop: Event, told: Callable[[Outcome], None] | None = None) ->
                 told(outcome)
         alive()
 
-    with only_daemon(app.config.database.address):
+    with only_daemon(app.config.database.address, app.owner.id):
         heart.every(HEARTBEAT_SECONDS).seconds.do(beat)
         notify("READY=1")
         beat()

@@ -37,12 +37,15 @@ def only_one(url: str, patience: float = 0.0) -> Iterator[None]:
 
 
 @contextmanager
-def only_daemon(url: str) -> Iterator[None]:
-    """Be the one daemon of a store, between its rounds as well. Raises TryLater where there is one."""
-    with _held(lock_path(url).with_suffix(".daemon"), 0.0) as mine:
+def only_daemon(url: str, owner_id: int) -> Iterator[None]:
+    """Be the one daemon of an owner, between its rounds as well. Raises TryLater where they have one.
+
+    Daemons of several owners take turns on the store like any who change it.
+    """
+    with _held(lock_path(url).with_suffix(f".{owner_id}.daemon"), 0.0) as mine:
         if not mine:
             hint = "One is enough; end that one first if you want another."
-            raise TryLater("A daemon looks after this store already.", hint=hint)
+            raise TryLater("A daemon works for you already.", hint=hint)
         yield
 
 

@@ -24,7 +24,7 @@ from agent.jobs.tick import Outcome
 from agent.store import db, lock
 from agent.store.lock import only_one
 from tests.agent.desk import Desk
-from tests.letters import ALICE
+from tests.letters import ALICE, BOB
 from tests.servers.process import PATIENCE, soon
 
 SECONDS = 0.6
@@ -38,7 +38,9 @@ def test_waiting_costs_no_processor_time(tmp_path: Path, monkeypatch: pytest.Mon
     timer = threading.Timer(SECONDS, stop.set)
     database = SimpleNamespace(address=f"sqlite:///{tmp_path / 'weaktie.db'}")
     app = SimpleNamespace(
-        config=SimpleNamespace(capture=SimpleNamespace(idle=False), database=database), derived_by=dict
+        config=SimpleNamespace(capture=SimpleNamespace(idle=False), database=database),
+        owner=SimpleNamespace(id=1),
+        derived_by=dict,
     )
     with uncollected():
         before = time.thread_time()
@@ -125,7 +127,26 @@ def test_the_owners_commands_get_their_turn_between_two_rounds(tmp_path: Path, c
     finally:
         stop.set()
         thread.join(PATIENCE)
-    assert (second.code, second.err.splitlines()[0]) == (75, "weaktie: A daemon looks after this store already.")
+    assert (second.code, second.err.splitlines()[0]) == (75, "weaktie: A daemon works for you already.")
+
+
+def test_each_owner_of_a_database_has_a_daemon(tmp_path: Path, clock: object) -> None:
+    alice, bob = Desk(tmp_path / "alice", QUIET), Desk(tmp_path / "bob", QUIET)
+    config = bob.folder / "config.toml"
+    shared = config.read_text().replace(str(bob.database), str(alice.database))
+    config.write_text(shared.replace("Alice Lindqvist", "Bob Adeyemi").replace(ALICE, BOB))
+    rounds: tuple[list[Outcome], list[Outcome]] = ([], [])
+    stop, threads = threading.Event(), []
+    try:
+        for desk, done in zip((alice, bob), rounds, strict=True):
+            threads.append(at_work(desk, done, stop))
+        again = [desk.weaktie("run").code for desk in (alice, bob)]
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(PATIENCE)
+    assert [len(done) for done in rounds] == [1, 1]
+    assert again == [75, 75]
 
 
 def test_while_a_command_holds_the_store_the_daemon_waits_and_forgets_nothing(
