@@ -87,12 +87,20 @@ class Watchdog:
     def __init__(self) -> None:
         self._handle: socket.socket | None = None
         self._deadline: float | None = None
+        self._span = 0.0
         self.fired = False
 
     def guard(self, connection: socket.socket) -> None:
-        """Watch over `connection`, which must not be wrapped in TLS yet."""
+        """Watch over `connection`, which must not be wrapped in TLS yet.
+
+        Where it took so long to come about that the deadline has passed, as with a host that answers at its second
+        address only, the exchange has its whole time from now on.
+        """
         self._let_go()
         self._handle = connection.dup()
+        if self._deadline is not None and self.fired:
+            self.fired = False
+            self._expect(time.monotonic() + self._span)
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -100,6 +108,7 @@ class Watchdog:
         outer = self._deadline
         deadline = time.monotonic() + seconds
         self._expect(deadline if outer is None else min(outer, deadline))
+        self._span = seconds
         try:
             yield
         finally:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from threading import Event
+from typing import Any
 
 from connectors.errors import Unavailable
 from connectors.imap.session import BUSY, Box, Denied, Session
@@ -71,18 +72,25 @@ def _opened(session: Session, known: Box | None, news: Callable[[], None]) -> Bo
 
 def _round(session: Session, news: Callable[[], None], stop: Event) -> None:
     """One IDLE: over when the server speaks, after ROUND seconds, or when `stop` is set."""
-    client = session.run("tell when mail comes", _begin)
+    client, missed = session.run("tell when mail comes", _begin)
+    _tell(missed, news)
     spoke = _wait(client, stop)
     _, told = session.run("stop telling", lambda client: client.idle_done())
-    if any(word in NEWS for response in told for word in response):
-        news()
+    _tell(told, news)
     if spoke:
         stop.wait(SETTLE)
 
 
-def _begin(client: Client) -> Client:
+def _begin(client: Client) -> tuple[Client, Sequence[Any]]:
+    """IDLE, and what came before it: told in one breath with its greeting, that would lie unread until it is over."""
+    _, missed = client.noop()
     client.idle()
-    return client
+    return client, missed
+
+
+def _tell(told: Sequence[Any], news: Callable[[], None]) -> None:
+    if any(word in NEWS for response in told for word in response):
+        news()
 
 
 def _wait(client: Client, stop: Event) -> bool:

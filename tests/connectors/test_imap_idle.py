@@ -137,6 +137,25 @@ def test_new_mail_is_news_and_a_flag_is_none(
 
 
 @pytest.mark.server
+def test_mail_that_came_before_idle_is_news_at_once(
+    dovecot: dovecot_server.Account, waits: Waits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server tells of it in one breath with its answer to IDLE, which nobody listens to any more."""
+    monkeypatch.setattr(idle, "ROUND", PATIENCE)
+    begin = idle._begin
+
+    def late(client: Client) -> Any:
+        if not waits.begun:
+            dovecot.deliver(mail(1), "INBOX", NOW)
+        return begin(client)
+
+    monkeypatch.setattr(idle, "_begin", late)
+    with watching(**dovecot.settings()) as watched:
+        assert soon(lambda: waits.begun == 1)
+        assert watched.news == 1
+
+
+@pytest.mark.server
 @pytest.mark.parametrize("silent", [b"DONE", b"IDLE"])
 def test_a_line_that_died_in_silence_is_noticed_and_what_came_meanwhile_is_news(
     dovecot: dovecot_server.Account, silent: bytes

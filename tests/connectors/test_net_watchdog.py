@@ -12,7 +12,7 @@ import pytest
 
 from connectors import net
 from connectors.net import Watchdog
-from tests.servers.process import PATIENCE
+from tests.servers.process import PATIENCE, soon
 
 
 @pytest.fixture
@@ -60,6 +60,16 @@ def test_one_inside_another_has_no_longer_than_that(dog: Watchdog, line: tuple[s
     with dog.within(0.05), dog.within(60):
         assert line[0].recv(1) == b""
     assert dog.fired
+
+
+def test_a_line_that_came_about_late_has_its_time_from_then_on(line: tuple[socket.socket, socket.socket]) -> None:
+    dog = Watchdog()
+    with dog.within(0.05):
+        assert soon(lambda: dog.fired)
+        dog.guard(line[0])
+        line[0].sendall(b"still open")
+        assert line[0].recv(1) == b""
+    dog.release()
 
 
 def test_the_one_around_it_goes_on_after_it(dog: Watchdog, line: tuple[socket.socket, socket.socket]) -> None:
