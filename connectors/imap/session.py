@@ -105,7 +105,7 @@ class Session:
         return Unreadable(f"{self.account.place} was asked to {what} and sent what is no IMAP: {reason}.")
 
     def connect(self) -> Client:
-        """Connect and sign in. Raises AuthFailed, which is not to be tried again, or Unavailable.
+        """Connect and sign in. Raises AuthFailed, which is not to be tried again soon, or Unavailable.
 
         A server may refuse a token that looked good (revoked, clocks apart): then once more with a fresh one.
         """
@@ -268,8 +268,9 @@ def _unconnected(error: Exception, account: Account, *, late: bool) -> Connector
     code = _CODE.search(said)
     if code and code[1] in BUSY:
         return Unavailable(f"{account.place} cannot sign anybody in now: {said}", hint="It is tried again later.")
-    usual = "Check user name and password; many providers want an app password here. "
+    usual = "Check user name and password; many providers want an app password here."
+    again = "By itself it is tried again after an hour at the earliest, then ever more seldom."
     return AuthFailed(
         f"{account.place} refused the sign-in of {account.username}: {said}",
-        hint=SIGN_IN_ANEW if account.token else f"{usual}It is not tried again by itself.",
+        hint=SIGN_IN_ANEW if account.token else f"{usual} {again}",
     )

@@ -223,6 +223,7 @@ def test_a_wrong_password_is_said_plainly(dovecot: Dovecot) -> None:
         source.check()
     assert caught.value.permanent
     assert "app password" in caught.value.hint
+    assert "tried again after an hour" in caught.value.hint
 
 
 def test_a_password_outside_ascii_is_sent_as_utf_8(dovecot: Dovecot) -> None:
