@@ -98,6 +98,14 @@ def names_agree(one: str, other: str) -> Names:
     return Names.DIFFERENT
 
 
+def are_strangers(one: str, other: str) -> bool:
+    """Whether two full names in Latin letters are surely not one person's: no word in common, nor anything like it."""
+    mine, theirs = spelt_coarsely(one), spelt_coarsely(other)
+    if not (mine.isascii() and theirs.isascii()) or not set(mine.split()).isdisjoint(theirs.split()):
+        return False
+    return names_agree(one, other) is Names.DIFFERENT
+
+
 def _with_initials(mine: list[str], theirs: list[str]) -> Names:
     """Names of which one has no more of the surname than its initial."""
     if mine[-1][0] != theirs[-1][0] or not (mine[0] == theirs[0] or _given_agree(mine[0], theirs[0])):

@@ -7,11 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from agent.people.addresses import bulk_words, is_role_address, list_words, machine_words
+from agent.people.compare import are_strangers
 from agent.people.display import clean_name
 
 SIGNED = 1_000
 """What somebody signs with weighs as much as being called so a thousand times."""
+HABIT = 2 * SIGNED
 HALF_LIFE_DAYS = 730
+HANDED_OVER_DAYS = 90
 _SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv", "ext", "external"})
 _PART = re.compile(r"[a-zà-öø-ÿ]{2,}")
 
@@ -21,7 +24,8 @@ def best_name(candidates: Iterable[tuple[str, int, int]], address: str) -> str:
 
     `candidates`: (display name, times seen, last day seen as a day number). What they sign with stands before what
     others call them, which can only complete it. A full name beats a single word; among equals the count decides,
-    halved for every two years it has not been seen, so that a new surname wins in time.
+    halved for every two years it has not been seen, so that a new surname wins in time. Where somebody else has signed
+    of late, the address has gone to them if the other fell silent, else both share it: "Anna Bell / Bob Baker".
     Without any, "anna.smith@" gives Anna Smith.
     """
     seen = list(candidates)
@@ -34,7 +38,18 @@ def best_name(candidates: Iterable[tuple[str, int, int]], address: str) -> str:
     if not usable:
         return plain
     best = max(usable, key=lambda key: (fullness[key], weights[key], spelt[key]))
-    return plain if plain and _says_more(plain, spelt[best]) else spelt[best]
+    if plain and _says_more(plain, spelt[best]):
+        return plain
+    return _with_heir(seen, spelt[best])
+
+
+def _with_heir(seen: list[tuple[str, int, int]], best: str) -> str:
+    """The same, or whoever has the address now, or shares it: somebody else who signed the latest mails."""
+    last, heir = max(((day, clean_name(name)) for name, times, day in seen if times >= HABIT), default=(0, best))
+    if not are_strangers(best, heir):
+        return best
+    before = max(day for name, _, day in seen if clean_name(name).lower() == best.lower())
+    return heir if last - before > HANDED_OVER_DAYS else f"{best} / {heir}"
 
 
 def _is_theirs(key: str, signed: set[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.people.display import first_name
 from agent.people.names import SIGNED, best_name
 
 BOB = "bob.baker@northwind.example"
@@ -36,6 +37,24 @@ def test_others_may_complete_what_they_sign_with() -> None:
 
 def test_who_signs_with_a_user_name_is_known_by_what_others_call_them() -> None:
     assert best_name([("dkowalski", SIGNED, 10), ("Dana Kowalski", 1, 9)], "dkowalski@x.example") == "Dana Kowalski"
+
+
+DESK = "office.manager@northwind.example"
+
+
+def test_an_address_that_went_to_somebody_else_bears_their_name() -> None:
+    before, now = ("Lena Alt", 16 * SIGNED, 0), ("Nils Neumann", 12 * SIGNED, 300)
+    assert best_name([before, now], DESK) == "Nils Neumann"
+    assert best_name([before, ("Nils Neumann", SIGNED, 300)], DESK) == "Lena Alt"
+    assert best_name([before, ("Lena Neumann", 12 * SIGNED, 300)], DESK) == "Lena Alt"
+    assert best_name([before, ("Лена Альт", 12 * SIGNED, 300)], DESK) == "Lena Alt"
+
+
+def test_who_share_an_address_are_both_named_and_neither_greeted() -> None:
+    shared = best_name([("Lena Alt", 16 * SIGNED, 280), ("Nils Neumann", 2 * SIGNED, 300)], DESK)
+    assert shared == "Lena Alt / Nils Neumann"
+    assert first_name(shared, DESK) == ""
+    assert best_name([("Lena Alt", 16 * SIGNED, 310), ("Nils Neumann", 2 * SIGNED, 300)], DESK) == "Lena Alt"
 
 
 def test_spellings_of_one_name_are_counted_together() -> None:
