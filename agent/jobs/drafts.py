@@ -19,7 +19,7 @@ from agent.outreach.planning import Verdict, judged, plan_drafts
 from agent.outreach.review import Desk, Pushed, open_mailbox, push
 from agent.outreach.settings import limits_of, mailbox_of, style_of, writer_of
 from agent.outreach.suggest import Plan, suggest
-from agent.store import drafts
+from agent.store import drafts, targets
 from agent.templating import Templates
 from agent.ties.listing import ties_at
 from agent.ties.programme import left_alone
@@ -58,6 +58,8 @@ def put_off(app: App, ties: Sequence[Tie], now: datetime, people: Collection[int
 def plan(app: App, now: datetime, *, replay: bool = False) -> list[Verdict]:
     """What could be written for the owner, as far as their wishes and the policy allow it; nothing leaves the store."""
     owner = app.fresh_owner()
+    with app.store.write() as connection:
+        targets.close_reached(connection, owner.id, now)
     with app.store.read() as connection:
         everyone = ties_at(connection, owner.id, now, replay=replay)
         found = occasions(connection, owner, everyone, app.config.owner.zone, now)

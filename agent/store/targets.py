@@ -47,7 +47,8 @@ def add(connection: Connection, owner_id: int, kind: Kind, value: str, at: datet
     row = {"owner_id": owner_id, "kind": kind, "value": key, "added_at": at}
     same = (target.c.owner_id == owner_id, target.c.kind == kind, target.c.value == key)
     if connection.execute(insert_ignore(connection, target).values(**row)).rowcount == 0:
-        connection.execute(update(target).where(*same).values(closed_at=None))
+        again = update(target).where(*same, target.c.closed_at.is_not(None))
+        connection.execute(again.values(closed_at=None, added_at=at))
     return Target(*connection.execute(select(*_COLUMNS).where(*same)).one())
 
 
@@ -70,6 +71,12 @@ def close(connection: Connection, owner_id: int, target_id: int, at: datetime) -
     return connection.execute(update(target).where(*same).values(closed_at=at)).rowcount == 1
 
 
+def close_reached(connection: Connection, owner_id: int, until: datetime) -> None:
+    """Close those to whom an introduction came about: nobody is to be asked for what has happened."""
+    for item in introductions(connection, owner_id, until):
+        close(connection, owner_id, item.target_id, item.at)
+
+
 def remove(connection: Connection, owner_id: int, target_id: int) -> bool:
     """Forget the target; asks made for it stay, without it."""
     same = (target.c.owner_id == owner_id, target.c.id == target_id)
@@ -79,7 +86,7 @@ def remove(connection: Connection, owner_id: int, target_id: int) -> bool:
 def introductions(connection: Connection, owner_id: int, until: datetime) -> list[Introduced]:
     """Mails after a sent ask that the introducer and somebody of the target firm are both on, first one each ask.
 
-    Only with people there the owner had no contact with before the ask was sent.
+    Only with people there the owner had no contact with before the ask was sent, for the target as it was noted last.
     """
     found = []
     for ask in _asks(connection, owner_id):
@@ -105,7 +112,7 @@ def _asks(connection: Connection, owner_id: int) -> list[_Ask]:
         .join(draft_event, draft_event.c.draft_id == draft.c.id)
         .where(draft.c.owner_id == owner_id, draft.c.kind == DraftKind.INTRO_REQUEST.value)
         .where(draft.c.state == DraftState.SENT.value, draft_event.c.after == DraftState.SENT.value)
-        .where(target.c.kind == "organization")
+        .where(target.c.kind == "organization", draft_event.c.at >= target.c.added_at)
     )
     return [_Ask(*row) for row in connection.execute(query)]
 

@@ -259,3 +259,10 @@ def test_an_introduction_that_came_about(world: World) -> None:
         (found,) = targets.introductions(connection, world.owner_id, world.now)
     assert (found.target_id, found.introducer_id, found.person_id) == (target.id, world.person(), world.person(carol))
     assert (found.name, found.at) == ("Carol Jones", world.now)
+    with world.store.write() as connection:
+        targets.close_reached(connection, world.owner_id, world.now)
+        (reached,) = targets.listed(connection, world.owner_id, closed=True)
+        assert (reached.closed_at, targets.listed(connection, world.owner_id)) == (world.now, [])
+        again = targets.add(connection, world.owner_id, "organization", "acme.example", world.now)
+        targets.close_reached(connection, world.owner_id, world.now)
+        assert targets.listed(connection, world.owner_id) == [again]
