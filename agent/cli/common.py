@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 YEARS = range(1970, 2200)
-LAST_SECOND = time(23, 59, 59, tzinfo=UTC)
+LAST_SECOND = time(23, 59, 59)
 
 
 def json_option(function: F) -> F:
@@ -32,16 +32,23 @@ def json_option(function: F) -> F:
 
 
 def as_of_option(function: F) -> F:
-    """`--as-of DATE`: judge as of then, from what was known then."""
-    return click.option(
-        "--as-of", "as_of", type=Moment(), metavar="DATE", help="Judge as of this day (YYYY-MM-DD) or instant."
-    )(function)
+    """`--as-of DATE`: judge as of then, from what was known then; a day is one of the owner's, to its end."""
+    return as_of_in(lambda: the_config().owner.zone)(function)
+
+
+def as_of_in(zone: Callable[[], tzinfo]) -> Callable[[F], F]:
+    """`--as-of DATE` where a day is one of another zone."""
+    words = "Judge as of the end of this day (YYYY-MM-DD), or an instant."
+    return click.option("--as-of", "as_of", type=Moment(zone), metavar="DATE", help=words)
 
 
 class Moment(click.ParamType[datetime]):
-    """A day (its end, UTC) or an ISO 8601 instant."""
+    """A day (its end in a zone, which is asked for where a day is given) or an ISO 8601 instant, UTC unless it says."""
 
     name = "date"
+
+    def __init__(self, zone: Callable[[], tzinfo]) -> None:
+        self._zone = zone
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Text → aware UTC datetime."""
@@ -54,7 +61,7 @@ class Moment(click.ParamType[datetime]):
         if moment.year not in YEARS:
             self.fail(f"{value!r} is too far away; the years from {YEARS[0]} to {YEARS[-1]} can be judged", param, ctx)
         with suppress(ValueError):
-            return datetime.combine(date.fromisoformat(value), LAST_SECOND)
+            moment = datetime.combine(date.fromisoformat(value), LAST_SECOND, self._zone())
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.common import as_of_option, end_progress, json_option, print_json, progress_line
+from agent.cli.common import as_of_in, end_progress, json_option, print_json, progress_line
 from agent.cli.tables import clean
 
 if TYPE_CHECKING:
@@ -17,8 +17,16 @@ if TYPE_CHECKING:
 OLD = timedelta(days=60)
 
 
+def _of_the_sample() -> tzinfo:
+    from zoneinfo import ZoneInfo
+
+    from agent.trial.cast import ZONE
+
+    return ZoneInfo(ZONE)
+
+
 @click.command()
-@as_of_option
+@as_of_in(_of_the_sample)
 @json_option
 def demo(as_of: datetime | None, as_json: bool) -> None:
     """Show everything on a sample mailbox. No account needed."""
@@ -51,7 +59,7 @@ def demo(as_of: datetime | None, as_json: bool) -> None:
 @click.command("try")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--me", default="", metavar="ADDRESS", help="Your address, if it cannot be guessed from the Sent folder.")
-@as_of_option
+@as_of_in(lambda: UTC)
 @json_option
 def try_(paths: tuple[Path, ...], me: str, as_of: datetime | None, as_json: bool) -> None:
     """Show everything on your own mail and calendar files. They are read and never changed."""

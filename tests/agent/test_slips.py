@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -266,7 +267,7 @@ def test_what_cannot_be_meant_is_a_slip_of_the_user(desk: Desk, command: tuple[s
 
 @pytest.mark.parametrize("day", ["2026-01-05", "20260105", "2026-W02-1"])
 def test_a_day_is_its_end_however_it_is_spelt(day: str) -> None:
-    assert Moment().convert(day, None, None) == at("2026-01-05 23:59:59")
+    assert Moment(lambda: UTC).convert(day, None, None) == at("2026-01-05 23:59:59")
 
 
 def test_ties_of_which_none_is_asked_for(desk: Desk) -> None:
