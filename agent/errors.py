@@ -60,7 +60,7 @@ class StoreError(WeaktieError):
 
 
 class StoreAway(StoreError):
-    """The database is not to be had just now: it restarts, is locked, or gave way to somebody else. Nothing is lost."""
+    """The database is not to be had just now: it restarts, is locked, is full or gave way. Nothing is lost."""
 
     exit_code = 75
 

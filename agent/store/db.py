@@ -31,11 +31,25 @@ UNREACHABLE = (
     "failed to resolve host",
     "server closed the connection",
     "the database system is",
-    "too many clients",
-    "too many connections",
-    "connection slots",
 )
 """PostgreSQL's English and its client's words for a server that takes nobody in just now: they give it no SQLSTATE."""
+CROWDED = ("too many clients", "too many connections", "connection slots")
+"""Its words for one without a place free, which gives SQLSTATE 53300 at most to those inside."""
+AWAY = "Is PostgreSQL running, and is database.url right? Nothing is lost; try again when it is."
+TAKEN = "Nothing is lost; try again when a connection is free, or allow more (max_connections, CONNECTION LIMIT)."
+NO_SPACE = "Free some disk space where the database lies; nothing was half written. Then try again."
+NO_ROOM = "Nothing was half written. Let the database server have more of what it lacks, or try again later."
+AGAIN = "Nothing is lost; try again in a moment."
+LATER: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
+    ((), UNREACHABLE, AWAY),
+    (("53300",), CROWDED, TAKEN),
+    (("53100",), ("disk is full",), NO_SPACE),
+    (("53",), (), NO_ROOM),
+    ((), ("locked",), "Another process holds the database; try again when it is done."),
+    (("40", "57"), (), AGAIN),
+)
+"""What passes: how its SQLSTATE begins (PostgreSQL, appendix A: 53 no room, 40 rolled back, 57 shut down), or words;
+and what to do."""
 
 _COMMITS = count(1)
 
@@ -131,17 +145,21 @@ def _told() -> Iterator[None]:
         yield
     except DatabaseError as error:
         cause, *_ = str(error.orig or error).split("\nMultiple connection attempts failed")
-        away = any(words in cause for words in UNREACHABLE) or _between_times(error)
-        kind = StoreAway if away or _passing(error, cause) else StoreError
+        later = _later(error, cause)
+        kind = StoreAway if later else StoreError
         refusal, *_ = cause.split("\n")
-        hint = "Is PostgreSQL running, and is database.url right? Nothing is lost; try again when it is."
-        raise kind(f"The database refused: {refusal}.", hint=hint if away else _advice(cause)) from error
+        raise kind(f"The database refused: {refusal}.", hint=later or _advice(cause)) from error
 
 
-def _passing(error: DatabaseError, cause: str) -> bool:
-    """Whether the same work may succeed later (PostgreSQL's classes 40 and 57: rolled back, shut down)."""
+def _later(error: DatabaseError, cause: str) -> str:
+    """What to do where the same work may succeed later; empty where it would not."""
     state = getattr(error.orig, "sqlstate", None) or ""
-    return error.connection_invalidated or state.startswith(("40", "57")) or "locked" in cause
+    for states, words, hint in LATER:
+        if state.startswith(states) or any(said in cause for said in words):
+            return hint
+    if _between_times(error):
+        return AWAY
+    return AGAIN if error.connection_invalidated else ""
 
 
 def _between_times(error: DatabaseError) -> bool:
@@ -162,12 +180,10 @@ def _between_times(error: DatabaseError) -> bool:
 def _advice(cause: str) -> str:
     if cause.startswith("connection "):
         return "Check the database, user and password of database.url."
-    if "full" in cause:
-        return "Free some disk space; nothing was half written."
+    if "disk I/O error" in cause:
+        return "The database's disk fails or has no space left: see to it, then try again. Nothing was half written."
     if "readonly" in cause:
         return "Check the permissions of the database file and of its folder: both have to be yours to write."
-    if "locked" in cause:
-        return "Another process holds the database; try again when it is done."
     if "malformed" in cause or "not a database" in cause:
         return (
             "The file is damaged. Put a backup in its place, or move it away: then `weaktie sync` reads everything "

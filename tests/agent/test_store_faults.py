@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from agent.capture import ledger
 from agent.capture.ledger import Book
-from agent.errors import StoreError
+from agent.errors import StoreAway, StoreError
 from agent.store import db, owners, sources
 from agent.store.db import Store, open_store
 from agent.store.schema import metadata
@@ -94,8 +94,9 @@ def test_whichever_statement_fails_the_batch_is_undone_and_can_be_entered_again(
         rules = book(store)
         enter(store, rules, first)
         before = contents(store)
-        with failing(store, number), pytest.raises(StoreError, match="disk I/O error"):
+        with failing(store, number), pytest.raises(StoreError, match="disk I/O error") as told:
             enter(store, rules, second)
+        assert "see to it, then try again" in told.value.hint
         assert contents(store) == before
         enter(store, rules, second)
         assert contents(store) == expected
@@ -116,7 +117,7 @@ def test_a_full_disk_is_told_and_undoes_the_batch(store: Store) -> None:
     before = contents(store)
     event.listen(store.engine, "begin", lambda connection: connection.exec_driver_sql("PRAGMA max_page_count=1"))
     many = tuple(mail(str(n), "2026-02-05", f"Friend <friend{n}@people.example>", ALICE) for n in range(100, 900))
-    with pytest.raises(StoreError, match="full") as told:
+    with pytest.raises(StoreAway, match="full") as told:
         enter(store, rules, batch(*many))
     assert "Free some disk space" in told.value.hint
     assert contents(store) == before

@@ -140,8 +140,31 @@ def test_a_server_that_is_full_or_not_to_be_found_is_asked_again_later(postgres:
     with store.write() as connection:
         connection.execute(text("CREATE ROLE crowd LOGIN CONNECTION LIMIT 0"))
     store.close()
-    for away in (url.set(username="crowd"), url.set(host="nowhere.invalid")):
-        assert refused(away.render_as_string()).exit_code == 75
+    for away, advice in ((url.set(username="crowd"), "CONNECTION LIMIT"), (url.set(host="nowhere.invalid"), "running")):
+        struck = refused(away.render_as_string())
+        assert struck.exit_code == 75
+        assert advice in struck.hint
+
+
+@pytest.mark.parametrize(
+    ("statement", "advice"),
+    [
+        ("SELECT * FROM generate_series(1, 50000) number ORDER BY number", "or try again later"),
+        ("DO $$ BEGIN RAISE EXCEPTION 'kein Platz' USING ERRCODE = '53100'; END $$", "Free some disk space"),
+        ("DO $$ BEGIN RAISE EXCEPTION 'kein Speicher' USING ERRCODE = '53200'; END $$", "or try again later"),
+        ("DO $$ BEGIN RAISE EXCEPTION 'zu viele' USING ERRCODE = '53300'; END $$", "when a connection is free"),
+        ("SELECT pg_terminate_backend(pg_backend_pid())", "Nothing is lost"),
+    ],
+)
+def test_a_server_without_room_or_that_breaks_off_is_asked_again_later(
+    postgres: postgres_server.Server, statement: str, advice: str
+) -> None:
+    store = open_store(postgres.url())
+    with pytest.raises(StoreAway) as struck, store.write() as connection:
+        connection.execute(text(f"SET temp_file_limit = 0; SET work_mem = '64kB'; {statement}"))
+    store.close()
+    assert advice in struck.value.hint
+    assert "doctor" not in struck.value.hint
 
 
 def test_a_server_that_does_not_know_us_is_not_asked_again(postgres: postgres_server.Server) -> None:
