@@ -48,7 +48,7 @@ class Worker:
             process.returncode = 0  # a fork's copy of the handle: the child belongs to our parent
             return 0
         try:
-            return process.wait(1.0)
+            return process.wait(5.0)
         except subprocess.TimeoutExpired:
             process.kill()
             return process.wait()
