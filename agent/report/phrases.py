@@ -228,11 +228,11 @@ def promise_lines(promise: Promise) -> tuple[str, ...]:
     sends = (
         "It sends only what you approved, word for word" if promise.sends else "It cannot send anything: only you can"
     )
-    reads = "weaktie reads the headers of your mail and your calendars, and keeps count on this machine"
+    reads = "weaktie reads the headers of your mail and your calendars, and keeps count"
     return (
         f"{reads} of who you were really in touch with.",
         f"From now on it will tell you once a week who is going quiet by their own rhythm, and {drafts}.",
-        f"{sends}; it stores no text of anybody's mail, shows nothing to anybody else, and has written no draft yet.",
+        f"{sends}; it stores no text of anybody's mail, tells nobody else, and has written no draft yet.",
     )
 
 
