@@ -42,6 +42,13 @@ def while_drafts_are_read(world: World, monkeypatch: Patch, deed: Deed) -> None:
     monkeypatch.setattr(world.mailbox, "find", find_late)
 
 
+def think_again(world: World) -> None:
+    """Alice takes her word back, and gives it anew."""
+    row = world.row()
+    outbox.revoke(world.store, world.owner_id, row.id, world.now)
+    outbox.approve(world.store, world.owner_id, row.id, world.mailbox, Word("alice", world.now), world.send)
+
+
 def test_a_word_on_a_draft_that_changed_meanwhile_is_not_taken(world: World, monkeypatch: Patch) -> None:
     row = world.drafted()
     while_drafts_are_read(world, monkeypatch, outbox.hold_draft)
@@ -60,14 +67,19 @@ def test_nor_is_a_rejection(world: World, monkeypatch: Patch) -> None:
     assert world.state() is S.DRAFTED
 
 
-def test_a_sender_taken_for_dead_cannot_go_on(world: World, monkeypatch: Patch) -> None:
-    """The other one is at the very same step; the number of the attempt tells them apart."""
+@pytest.mark.parametrize("anew", [False, True])
+def test_a_sender_taken_for_dead_cannot_go_on(world: World, monkeypatch: Patch, anew: bool) -> None:
+    """The other one is at the very same step, perhaps by a later word; the number of the attempt tells them apart."""
     row = world.approved()
     deliver, gates = world.transport.send, list[Committing]()
 
     def first(_approved: Approved, committing: Committing) -> Sent:
         gates.append(committing)
         monkeypatch.setattr(world.transport, "send", second)
+        if anew:
+            outbox.recover(world.store, world.owner_id, world.now)
+            think_again(world)
+            world.later(minutes=11)
         assert world.send_due().sent == [row.id]
         committing()
         raise AssertionError
@@ -126,10 +138,9 @@ def test_a_word_given_anew_while_an_earlier_one_is_carried_out_has_its_own_time_
     row = world.approved()
     find = world.mailbox.find
 
-    def anew(store: Store, owner_id: int, draft_id: int, now: datetime) -> None:
+    def anew(*_draft: Any) -> None:
         monkeypatch.setattr(world.mailbox, "find", find)
-        outbox.revoke(store, owner_id, draft_id, now)
-        outbox.approve(store, owner_id, draft_id, world.mailbox, Word("alice", now), world.send)
+        think_again(world)
 
     while_drafts_are_read(world, monkeypatch, anew)
     assert world.send_due().sent == []

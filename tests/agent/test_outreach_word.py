@@ -10,6 +10,7 @@ import pytest
 from agent.errors import NotAllowed
 from agent.errors import NotFound as Unknown
 from agent.outreach import outbox, unsure
+from agent.outreach.approval import UNSENT
 from agent.outreach.copies import digest_of, stored_place
 from agent.outreach.outbox import Word
 from agent.store import suppression
@@ -240,6 +241,6 @@ def test_a_word_on_a_draft_the_contact_since_has_overtaken_is_refused_at_once(wo
     world.capture(mail("x", f"{world.now:%Y-%m-%d %H:%M}", DANA, ALICE))
     world.observe()
     word = Word("alice", world.now, digest_of(world.mailbox.lying()[0]))
-    with pytest.raises(NotAllowed, match="Draft 1 was planned before they wrote to you on 2026-03-03"):
+    with pytest.raises(NotAllowed, match="Draft 1 was planned before they wrote to you on 2026-03-03") as told:
         outbox.approve(world.store, world.owner_id, 1, world.mailbox, word, world.send)
-    assert world.state() is S.DRAFTED
+    assert (world.state(), told.value.hint) == (S.DRAFTED, UNSENT)
