@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -38,8 +37,6 @@ from agent.store.sources import SourceRow
 from agent.templating import Templates
 from connectors.base import Source
 from connectors.registry import open_source
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -133,25 +130,21 @@ def _brought_up_to_date(config: Config, store: Store, alone: Callable[[], Abstra
 
 
 def _owner_meant(connection: Connection, config: Config) -> OwnerRow:
-    """The owner of this name; else the one owner whose addresses these are, who is renamed; else a new one.
+    """The owner of this name; else of the name before, who is renamed; else a new one.
 
     Raises ConfigError where it may be another owner of the database.
     """
-    name, given = config.owner.name, frozenset(map(address_key, config.owner.addresses))
-    bearers = owners.bearing(connection, given)
-    found = owners.by_name(connection, name)
-    if found is not None:
-        _refuse_namesake(connection, found, bearers, config)
-        return found
-    meant = [bearer for bearer in bearers if given <= owners.addresses(connection, bearer.id)]
-    if len(meant) == 1:
-        log.warning("%s is called %s from now on: the addresses are the same.", meant[0].name, name)
-        owners.rename(connection, meant[0].id, name)
+    name, bearers = config.owner.name, owners.bearing(connection, set(map(address_key, config.owner.addresses)))
+    known = owners.by_name(connection, name) or owners.by_name(connection, config.owner.formerly)
+    if known is not None:
+        _refuse_namesake(connection, known, bearers, config)
+        if known.name != name:
+            owners.rename(connection, known.id, name)
     elif bearers:
         raise ConfigError(
             f"The database holds an address of this configuration as that of somebody not called {name}.",
-            hint="If that is you, keep owner.name as it was, or change it first and owner.addresses afterwards. If it "
-            "is somebody else, leave out of owner.addresses what is not yours alone.",
+            hint="If that is you under another name, set owner.formerly to the name before. If it is somebody else, "
+            "leave out of owner.addresses what is not yours alone.",
         )
     return owners.ensure(connection, name)
 

@@ -24,6 +24,7 @@ class Owner(Section):
     name: Text
     addresses: tuple[str, ...] = Field(min_length=1)
     not_mine: tuple[str, ...] = ()
+    formerly: str = ""
     timezone: str = "UTC"
     signature: str = ""
 

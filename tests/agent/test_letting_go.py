@@ -268,7 +268,7 @@ def test_what_one_owner_forgets_the_other_keeps(desk: Desk, tmp_path: Path) -> N
     charlie.mail.rmdir()
     charlie.mail.symlink_to(desk.mail)
     config = charlie.folder / "config.toml"
-    text = config.read_text().replace("Alice Lindqvist", "Charlie Moreau")
+    text = config.read_text().replace("Alice Lindqvist", "Charlie Moreau").replace(ALICE, ALICE.replace("@", "+c@"))
     config.write_text(text.replace(str(charlie.database), str(desk.database)))
     charlie.weaktie("sync")
     before = charlie.ties()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from pathlib import Path
 
@@ -44,9 +43,10 @@ def bob(tmp_path: Path, desk: Desk) -> Desk:
     return made
 
 
-def configure(desk: Desk, name: str, *addresses: str) -> None:
+def configure(desk: Desk, name: str, *addresses: str, formerly: str = "") -> None:
     config = desk.folder / "config.toml"
-    named = re.sub(r'(?m)^name = ".*"$', f'name = "{name}"', config.read_text(), count=1)
+    told = f'name = "{name}"\nformerly = "{formerly}"'
+    named = re.sub(r'(?m)^name = ".*"(\nformerly = ".*")?$', told, config.read_text(), count=1)
     config.write_text(re.sub(r"(?m)^addresses = .*$", f"addresses = {list(addresses)}", named))
 
 
@@ -63,26 +63,39 @@ def called(desk: Desk) -> list[str]:
     return [owner.name for owner in found if owner]
 
 
-def test_what_was_said_forgotten_and_excluded_holds_under_another_name(
-    desk: Desk, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_was_said_forgotten_and_excluded_holds_under_another_name(desk: Desk) -> None:
     ties, *before = held(desk)
     assert isinstance(ties, dict)
     assert set(ties) == {DANA, ERIK}
-    configure(desk, "Alice Marsh", ALICE.title())
-    with caplog.at_level(logging.WARNING):
-        after = held(desk)
-    assert after == (ties, *before)
+    configure(desk, "Alice Marsh", ALICE.title(), formerly="Alice Lindqvist")
+    assert held(desk) == (ties, *before)
     assert called(desk) == ["Alice Marsh"]
-    assert caplog.messages == ["Alice Lindqvist is called Alice Marsh from now on: the addresses are the same."]
+    configure(desk, "Alice Marsh", ALICE)
+    assert held(desk) == (ties, *before)
 
 
-def test_one_of_several_addresses_is_enough_also_one_that_was_learnt(desk: Desk) -> None:
+def test_who_copies_all_but_the_name_is_refused(desk: Desk, bob: Desk) -> None:
+    before = held(desk)
+    configure(bob, "Bob Adeyemi", ALICE)
+    for command in ("ties", "sync"):
+        ran = bob.weaktie(command)
+        assert (ran.code, ran.out) == (4, "")
+        assert "set owner.formerly to the name before" in ran.err
+    assert (called(desk), held(desk)) == (["Alice Lindqvist"], before)
+
+
+def test_one_of_several_addresses_is_enough(desk: Desk) -> None:
     configure(desk, "Alice Lindqvist", ALICE, PRIVATE)
     ties = desk.ties()
-    configure(desk, "Alice Marsh", PRIVATE)
+    configure(desk, "Alice Marsh", PRIVATE, formerly="Alice Lindqvist")
     assert desk.ties() == ties
     assert called(desk) == ["Alice Marsh"]
+
+
+def test_the_name_before_is_no_way_to_somebody_else(desk: Desk, bob: Desk) -> None:
+    before = held(desk)
+    configure(bob, "Bob Adeyemi", BOB, formerly="Alice Lindqvist")
+    assert (bob.weaktie("ties").code, called(desk), held(desk)) == (4, ["Alice Lindqvist"], before)
 
 
 def test_a_team_mate_with_addresses_of_their_own_begins_anew_and_takes_nobody_over(desk: Desk, bob: Desk) -> None:
@@ -113,7 +126,7 @@ def test_of_two_with_an_address_in_common_each_keeps_what_is_theirs(desk: Desk, 
     configure(bob, "Bob Adeyemi", BOB, OFFICE)
     configure(desk, "Alice Lindqvist", ALICE, OFFICE)
     ties = desk.ties(), bob.ties()
-    configure(desk, "Alice Marsh", ALICE, OFFICE)
+    configure(desk, "Alice Marsh", ALICE, OFFICE, formerly="Alice Lindqvist")
     assert (desk.ties(), bob.ties()) == ties
     configure(desk, "Somebody Else", OFFICE)
     assert desk.weaktie("ties").code == 4
@@ -149,7 +162,7 @@ def test_an_address_that_was_taken_back_tells_nothing(desk: Desk) -> None:
 
 def test_the_daemon_goes_on_for_an_owner_who_is_renamed_meanwhile(desk: Desk) -> None:
     app = open_app(load(desk.folder / "config.toml"))
-    configure(desk, "Alice Marsh", ALICE)
+    configure(desk, "Alice Marsh", ALICE, formerly="Alice Lindqvist")
     assert desk.weaktie("ties").code == 0
     assert app.fresh_owner().name == "Alice Marsh"
     app.store.close()
