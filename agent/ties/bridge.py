@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import log, log1p
+from math import fsum, log, log1p
 
 BROUGHT_HALF_LIFE = 160.0
 MUCH = log(11)
@@ -57,7 +57,7 @@ def bridges(
             seen=tuple(sorted(seen.get(tie, ()), key=lambda entry: (-entry[1], entry[0]))),
             firms=tuple(sorted(where.get(tie, ()))),
             brought=sum(count for _, count in brought.get(tie, ())),
-            lately=sum(count * 2 ** ((at - now) / BROUGHT_HALF_LIFE) for at, count in brought.get(tie, ())),
+            lately=fsum(count * 2 ** ((at - now) / BROUGHT_HALF_LIFE) for at, count in brought.get(tie, ())),
         )
         for tie in seen.keys() | brought.keys() | where.keys()
     }

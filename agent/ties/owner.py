@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import fsum
 
 from agent.ties.model import Rhythm
 
@@ -22,10 +23,9 @@ class Owner:
 
 
 def owner_of(rhythms: Iterable[Rhythm], as_of: float) -> Owner | None:
-    """The owner at `as_of`, from all their ties' states, one-way ones included; None without any."""
-    since: int | None = None
-    busy = 0.0
-    for rhythm in rhythms:
-        since = rhythm.first if since is None else min(since, rhythm.first)
-        busy += (rhythm.c80 + 1) * 2 ** (-max(as_of - rhythm.last, 0.0) / BUSY_HALF_LIFE)
-    return None if since is None else Owner(since, busy)
+    """The owner at `as_of`, from all their ties' states in any order, one-way ones included; None without any."""
+    known = list(rhythms)
+    if not known:
+        return None
+    decayed = [(rhythm.c80 + 1) * 2 ** (-max(as_of - rhythm.last, 0.0) / BUSY_HALF_LIFE) for rhythm in known]
+    return Owner(min(rhythm.first for rhythm in known), fsum(decayed))
